@@ -1,0 +1,1 @@
+"""The Whole System Integrated Care toolkit as a knowledge graph with a query service."""

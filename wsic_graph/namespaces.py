@@ -1,0 +1,105 @@
+"""Every namespace the project writes or reads, in one place.
+
+``PREFIXES`` is what Turtle files, queries and the documentation use; each
+concept scheme has a prefix of its own so that files read like sentences
+(``wsic:outcome outcome:emergency-admissions``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BASE: Final = "https://w3id.org/wsic/"
+ID: Final = f"{BASE}id/"
+SCHEME: Final = f"{BASE}scheme/"
+GRAPH: Final = f"{BASE}graph/"
+ONTOLOGY: Final = f"{BASE}ontology#"
+SHAPES: Final = f"{BASE}shapes#"
+
+SCHEMES: Final = (
+    "age-band",
+    "area-type",
+    "basis",
+    "care-group",
+    "cost-basis",
+    "cost-kind",
+    "deflator-measure",
+    "deflator-status",
+    "direction",
+    "enabler",
+    "evidence-category",
+    "evidence-level",
+    "evidence-scope",
+    "finding-kind",
+    "good-direction",
+    "indicator",
+    "initiative-status",
+    "intervention",
+    "journey-stage",
+    "lesson-theme",
+    "link-kind",
+    "measure",
+    "outcome",
+    "period",
+    "plan-part",
+    "prefill-level",
+    "programme",
+    "resource-element",
+    "resource-type",
+    "result-kind",
+    "saving-status",
+    "sector",
+    "setting",
+    "study-design",
+    "unit",
+    "value-case-kind",
+)
+"""The SKOS schemes, which are also Turtle prefixes and file names in ``ontology/schemes``."""
+
+KINDS: Final = (
+    "area",
+    "effect",
+    "evidence",
+    "initiative",
+    "organisation",
+    "plan-section",
+    "question",
+    "resource",
+    "source",
+    "value-case",
+)
+"""Kinds of record that other records point at often enough to deserve a prefix."""
+
+PREFIXES: Final[dict[str, str]] = {
+    "bibo": "http://purl.org/ontology/bibo/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "scheme": SCHEME,
+    "sdmx-attribute": "http://purl.org/linked-data/sdmx/2009/attribute#",
+    "sdmx-dimension": "http://purl.org/linked-data/sdmx/2009/dimension#",
+    "sdmx-measure": "http://purl.org/linked-data/sdmx/2009/measure#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wsic": ONTOLOGY,
+    "wsh": SHAPES,
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    **{name: f"{SCHEME}{name}/" for name in SCHEMES},
+    **{kind: f"{ID}{kind}/" for kind in KINDS},
+}
+
+
+def graph_iri(name: str) -> str:
+    """The IRI of the named graph called ``name`` (for example ``initiatives``)."""
+    return f"{GRAPH}{name}"

@@ -1,0 +1,140 @@
+"""The build: files and tables in, a checked release with a version id out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from wsic_graph.content import ROOT
+from wsic_graph.errors import ContentError
+from wsic_graph.namespaces import GRAPH, PREFIXES
+from wsic_graph.release.files import Content, read_files
+from wsic_graph.release.integrity import check_queries, check_structure
+from wsic_graph.release.shacl import validate_content
+from wsic_graph.release.tables import read_tables
+
+DATASET = "dataset.nq"
+MANIFEST = "manifest.json"
+_RDF_TYPE = PREFIXES["rdf"] + "type"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release holds. ``version`` is a hash of the statements alone."""
+
+    version: str
+    triples: int
+    graphs: dict[str, int]
+    classes: dict[str, int]
+
+
+def read_content(root: Path = ROOT) -> Content:
+    """Everything in ``root`` as statements. Raises ``ContentError``."""
+    content = read_files(root)
+    read_tables(root, content)
+    return content
+
+
+def check_content(content: Content, root: Path = ROOT, progress: Progress = lambda _: None) -> None:
+    """Check every rule over ``content``. Raises ``ContentError`` with all that is wrong."""
+    progress("checking references and terms")
+    problems = check_structure(content, root)
+    store = ox.Store()
+    store.bulk_extend(content.quads)
+    problems += check_queries(store, content, root)
+    progress("validating against the SHACL shapes")
+    problems += validate_content(content, root)
+    if problems:
+        raise ContentError(problems)
+
+
+def canonical(content: Content) -> bytes:
+    """The statements as sorted N-Quads: the same bytes for the same content on any machine."""
+    lines = sorted({f"{quad} .\n" for quad in content.quads})
+    return "".join(lines).encode()
+
+
+def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) -> Manifest:
+    """Read, check and write a release to ``target``, replacing an older one in one step.
+
+    Raises ``ContentError`` and leaves ``target`` as it was when anything is wrong.
+    """
+    started = time.perf_counter()
+    progress("reading files and tables")
+    content = read_content(root)
+    progress(f"{len(content.quads):,} statements from {len({f for f, _ in content.origin.values()})} files")
+    check_content(content, root, progress)
+    data = canonical(content)
+    manifest = describe(content, data)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
+    try:
+        (work / DATASET).write_bytes(data)
+        text = json.dumps(asdict(manifest) | {"content": fingerprint(root)}, indent=2, sort_keys=True)
+        (work / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        work.chmod(0o755)
+        _replace(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    progress(f"version {manifest.version}, {manifest.triples:,} triples, {time.perf_counter() - started:.1f} s")
+    return manifest
+
+
+def describe(content: Content, data: bytes) -> Manifest:
+    """The manifest of ``content``, whose canonical form is ``data``."""
+    quads = set(content.quads)
+    graphs = Counter(quad.graph_name.value.removeprefix(GRAPH) for quad in quads)
+    classes = Counter(
+        quad.object.value
+        for quad in quads
+        if quad.predicate.value == _RDF_TYPE and isinstance(quad.object, ox.NamedNode)
+    )
+    version = hashlib.sha256(data).hexdigest()[:16]
+    return Manifest(version, len(quads), dict(sorted(graphs.items())), dict(sorted(classes.items())))
+
+
+def read_manifest(release: Path) -> Manifest:
+    """The manifest of a built release. Raises ``ContentError`` if there is none."""
+    try:
+        found = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ContentError([]) from None
+    return Manifest(**{name: found[name] for name in Manifest.__dataclass_fields__})
+
+
+def is_current(release: Path, root: Path = ROOT) -> bool:
+    """Whether ``release`` was built from exactly the files that ``root`` holds now."""
+    try:
+        found = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    return (release / DATASET).is_file() and found.get("content") == fingerprint(root)
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """A hash of all files that a release depends on."""
+    digest = hashlib.sha256()
+    for folder in ("ontology", "graph_data", "queries/checks"):
+        for path in sorted(p for p in (root / folder).rglob("*") if p.is_file()):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _replace(work: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}-old-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    work.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

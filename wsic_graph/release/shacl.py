@@ -1,0 +1,107 @@
+"""SHACL validation with pyshacl, and its report in words people can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyoxigraph as ox
+import pyshacl
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
+
+from wsic_graph.errors import Problem
+from wsic_graph.namespaces import PREFIXES, graph_iri
+from wsic_graph.release.files import Content, shorten
+from wsic_graph.release.integrity import place
+
+Triples = list[tuple[str, str, str, str | None, str | None]]
+_SH = PREFIXES["sh"]
+_OBSERVATIONS = graph_iri("observations")
+_SHAPES = graph_iri("shapes")
+_CONTEXT = frozenset({graph_iri("ontology"), _SHAPES})
+
+
+def validate_content(content: Content, root: Path, workers: int = 2) -> list[Problem]:
+    """Validate all of ``content`` against its shapes graph; the list is empty when it conforms.
+
+    The observations are two thirds of the data and stand alone, so they are
+    validated in one process and the rest in another.
+    """
+    shapes = [quad for quad in content.quads if quad.graph_name.value == _SHAPES]
+    observations = [quad for quad in content.quads if quad.graph_name.value == _OBSERVATIONS]
+    rest = [quad for quad in content.quads if quad.graph_name.value not in _CONTEXT | {_OBSERVATIONS}]
+    middle = len(observations) * 3 // 4
+    while 0 < middle < len(observations) and observations[middle].subject == observations[middle - 1].subject:
+        middle += 1
+    parts = [observations[:middle], observations[middle:] + rest]
+    packed_shapes = _pack(shapes)
+    if workers < 2 or not observations:
+        rows = _validate(_pack(observations + rest), packed_shapes)
+    else:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            runs = [pool.submit(_validate, _pack(part), packed_shapes) for part in parts]
+            rows = [row for run in runs for row in run.result()]
+    problems = []
+    for focus, path, value, message in rows:
+        field = shorten(path)
+        file, line = place(content, root, focus, field)
+        found = f" Found: {shorten(value)}." if value else ""
+        problems.append(Problem(file, line, shorten(focus), field, f"{message}{found}"))
+    return problems
+
+
+def _pack(quads: Iterable[ox.Quad]) -> Triples:
+    """Plain tuples, which cross a process boundary cheaply."""
+    rows: Triples = []
+    for quad in quads:
+        value = quad.object
+        if isinstance(value, ox.Literal):
+            rows.append(
+                (quad.subject.value, quad.predicate.value, value.value, value.language or "", value.datatype.value)
+            )
+        else:
+            rows.append((quad.subject.value, quad.predicate.value, value.value, None, None))
+    return rows
+
+
+def _graph(rows: Triples) -> Graph:
+    graph = Graph()
+    nodes: dict[str, URIRef] = {}
+
+    def node(iri: str) -> URIRef:
+        found = nodes.get(iri)
+        if found is None:
+            found = nodes[iri] = URIRef(iri)
+        return found
+
+    for subject, predicate, value, language, datatype in rows:
+        term: Node
+        if datatype is None:
+            term = node(value)
+        elif language:
+            term = Literal(value, lang=language)
+        else:
+            term = Literal(value, datatype=node(datatype))
+        graph.add((node(subject), node(predicate), term))
+    return graph
+
+
+def _validate(data: Triples, shapes: Triples) -> list[tuple[str, str, str, str]]:
+    _, report, _ = pyshacl.validate(_graph(data), shacl_graph=_graph(shapes), inference="none", advanced=False)
+    assert isinstance(report, Graph)
+    rows = []
+    for result in report.objects(None, URIRef(_SH + "result")):
+
+        def value(name: str, result: Node = result) -> str:
+            found = report.value(result, URIRef(_SH + name))
+            return "" if found is None else str(found)
+
+        if value("sourceConstraintComponent") == _SH + "ClosedConstraintComponent":
+            message = "this field is not one that such a record has; remove it, or see the ontology for its name."
+            rows.append((value("focusNode"), value("resultPath"), "", message))
+        else:
+            rows.append((value("focusNode"), value("resultPath"), value("value"), value("resultMessage")))
+    return sorted(set(rows))

@@ -1,0 +1,37 @@
+"""Settings, each of which can be given as an environment variable ``WSIC_*``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What may differ from one installation to the next."""
+
+    model_config = SettingsConfigDict(env_prefix="WSIC_", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Where releases and, later, the ledger are kept.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
+    query_memory_mb: int = Field(1500, ge=200, description="Memory a query worker may use, in megabytes.")
+    query_bytes: int = Field(20_000_000, ge=1000, description="Largest answer, in bytes.")
+    query_length: int = Field(20_000, ge=100, description="Longest query text, in characters.")
+    query_depth: int = Field(40, ge=5, description="Deepest nesting of brackets in a query.")
+    query_places: int = Field(8, ge=1, description="Queries that may run or wait for a worker at once.")
+
+    @property
+    def release_dir(self) -> Path:
+        """Folder of the built release."""
+        return self.data_dir / "release"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read from the environment once."""
+    return Settings()
