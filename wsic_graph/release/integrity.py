@@ -52,7 +52,7 @@ def check_structure(content: Content, root: Path) -> list[Problem]:
         if first != graph:
             message = f"stands in two graphs, {shorten(first)} and {shorten(graph)}; keep it in one file"
             report(subject, predicate, message)
-        terms = [predicate]
+        terms = [] if predicate == _RDF_TYPE else [predicate]
         if isinstance(quad.object, ox.NamedNode):
             value = quad.object.value
             if predicate == _RDF_TYPE:

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pyshacl
-from rdflib import Graph, Literal, URIRef
+from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
 from rdflib.term import Node
 
 from wsic_graph.errors import Problem
-from wsic_graph.namespaces import PREFIXES, graph_iri
+from wsic_graph.namespaces import graph_iri
 from wsic_graph.release.files import Content, shorten
 from wsic_graph.release.integrity import place
 
 Triples = list[tuple[str, str, str, str | None, str | None]]
-_SH = PREFIXES["sh"]
 _OBSERVATIONS = graph_iri("observations")
 _SHAPES = graph_iri("shapes")
 _CONTEXT = frozenset({graph_iri("ontology"), _SHAPES})
@@ -89,19 +89,42 @@ def _graph(rows: Triples) -> Graph:
     return graph
 
 
+def _hoist(shapes: Graph) -> Graph:
+    """The same shapes with each property shape aimed at the class of its node shape.
+
+    pyshacl walks ``sh:property`` once for every focus node but a target once for
+    all of them, which makes a large class ten times as slow to validate. A closed
+    node shape keeps its list of properties as ``sh:ignoredProperties``.
+    """
+    for shape, target in list(shapes.subject_objects(SH.targetClass)):
+        paths = []
+        for property_shape in list(shapes.objects(shape, SH.property)):
+            paths += shapes.objects(property_shape, SH.path)
+            shapes.add((property_shape, SH.targetClass, target))
+            shapes.remove((shape, SH.property, property_shape))
+        if (shape, SH.closed, None) in shapes:
+            allowed = BNode()
+            Collection(shapes, allowed, sorted(set(paths)))
+            shapes.add((shape, SH.ignoredProperties, allowed))
+    return shapes
+
+
 def _validate(data: Triples, shapes: Triples) -> list[tuple[str, str, str, str]]:
-    _, report, _ = pyshacl.validate(_graph(data), shacl_graph=_graph(shapes), inference="none", advanced=False)
+    graph = _graph(data)
+    present = set(graph.objects(None, RDF.type))
+    wanted = _graph(shapes)
+    for shape, target in list(wanted.subject_objects(SH.targetClass)):
+        if target not in present:
+            wanted.remove((shape, None, None))
+    _, report, _ = pyshacl.validate(graph, shacl_graph=_hoist(wanted), inference="none", advanced=False)
     assert isinstance(report, Graph)
     rows = []
-    for result in report.objects(None, URIRef(_SH + "result")):
-
-        def value(name: str, result: Node = result) -> str:
-            found = report.value(result, URIRef(_SH + name))
-            return "" if found is None else str(found)
-
-        if value("sourceConstraintComponent") == _SH + "ClosedConstraintComponent":
+    for result in report.objects(None, SH.result):
+        focus, path, value, message = (
+            str(report.value(result, term) or "") for term in (SH.focusNode, SH.resultPath, SH.value, SH.resultMessage)
+        )
+        if report.value(result, SH.sourceConstraintComponent) == SH.ClosedConstraintComponent:
             message = "this field is not one that such a record has; remove it, or see the ontology for its name."
-            rows.append((value("focusNode"), value("resultPath"), "", message))
-        else:
-            rows.append((value("focusNode"), value("resultPath"), value("value"), value("resultMessage")))
+            value = ""
+        rows.append((focus, path, value, message))
     return sorted(set(rows))

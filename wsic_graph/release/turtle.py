@@ -41,13 +41,24 @@ def natural_key(text: str) -> list[tuple[int, str | int]]:
     return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", text) if part]
 
 
-def write_turtle(triples: Iterable[ox.Triple], base: str) -> str:
-    """Turtle text of ``triples``, with IRIs under ``base`` written relative to it.
+def write_turtle(triples: Iterable[ox.Triple], base: str = "") -> str:
+    """Turtle text of ``triples``, with IRIs under ``base`` (if given) written relative to it.
 
     ``base`` is the record's IRI for a file that holds one record (its parts then
     read ``<#result-1>``). Raises ``ValueError`` on a blank node: published data has none.
     """
     return _Writer(base).document(triples)
+
+
+def format_turtle(text: str) -> str:
+    """``text`` in the layout of :func:`write_turtle`, with the base it already has.
+
+    Comments are not kept: say what needs saying in a ``skos:note``. Raises
+    ``SyntaxError`` where the text is not Turtle.
+    """
+    base = re.search(r"^@base <([^>]*)> \.$", text, re.MULTILINE)
+    quads = ox.parse(text, format=ox.RdfFormat.TURTLE)
+    return write_turtle((quad.triple for quad in quads), base[1] if base else "")
 
 
 class _Writer:
@@ -63,7 +74,7 @@ class _Writer:
                 raise ValueError(f"blank nodes and quoted triples are not published: {triple}")
             by_subject[triple.subject.value][triple.predicate.value].append(triple.object)
         blocks = [self.block(subject, by_subject[subject]) for subject in sorted(by_subject, key=natural_key)]
-        head = [f"@base <{self.base}> ."]
+        head = [f"@base <{self.base}> ."] if self.base else []
         head += [f"@prefix {prefix}: <{PREFIXES[prefix]}> ." for prefix in sorted(self.used)]
         return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
 
@@ -89,9 +100,9 @@ class _Writer:
         return None
 
     def iri(self, iri: str) -> str:
-        if iri == self.base:
+        if self.base and iri == self.base:
             return "<>"
-        if iri.startswith(self.base + "#"):
+        if self.base and iri.startswith(self.base + "#"):
             return f"<{iri[len(self.base) :]}>"
         name = self.qname(iri)
         if name is not None:

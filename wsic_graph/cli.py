@@ -1,0 +1,137 @@
+"""The command ``wsic``: build the graph, check records, ask it questions, serve it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wsic_graph.content import ROOT
+from wsic_graph.errors import WsicError
+from wsic_graph.release.build import build as build_release
+from wsic_graph.release.build import is_current, read_manifest
+from wsic_graph.release.single import validate_files
+from wsic_graph.release.turtle import format_turtle
+from wsic_graph.settings import get_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _fail(error: Exception) -> typer.Exit:
+    _say(str(error))
+    return typer.Exit(1)
+
+
+@app.command()
+def build(
+    target: Annotated[Path | None, typer.Option(help="Folder to write the release to.")] = None,
+) -> None:
+    """Build and check the release: every file, table, rule and shape."""
+    try:
+        manifest = build_release(target or get_settings().release_dir, progress=_say)
+    except WsicError as error:
+        count = len(getattr(error, "problems", [])) or 1
+        _say(str(error))
+        _say(f"{count} problem{'s' if count > 1 else ''}; nothing was written.")
+        raise typer.Exit(1) from None
+    typer.echo(manifest.version)
+
+
+@app.command()
+def validate(files: Annotated[list[Path], typer.Argument(help="Turtle files, each a record or several.")]) -> None:
+    """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
+    problems = validate_files(files)
+    for problem in problems:
+        typer.echo(str(problem))
+    if problems:
+        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found.")
+        raise typer.Exit(1)
+    typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked: no problems.")
+
+
+@app.command(name="format")
+def format_files(
+    files: Annotated[list[Path] | None, typer.Argument(help="Turtle files; all of the content if none is named.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say which files would change.")] = False,
+) -> None:
+    """Put Turtle files into the one layout that keeps diffs small."""
+    changed = 0
+    for path in files or sorted([*(ROOT / "graph_data").rglob("*.ttl"), *(ROOT / "ontology").rglob("*.ttl")]):
+        before = path.read_text(encoding="utf-8")
+        try:
+            after = format_turtle(before)
+        except (SyntaxError, ValueError) as error:
+            _say(f"{path}: {error}")
+            raise typer.Exit(1) from None
+        if after != before:
+            changed += 1
+            typer.echo(f"{'would change' if check else 'formatted'} {path}")
+            if not check:
+                path.write_text(after, encoding="utf-8")
+    if check and changed:
+        raise typer.Exit(1)
+
+
+def ensure_release() -> Path:
+    """Folder of a release built from the present content, building it when it is missing or stale."""
+    release = get_settings().release_dir
+    if not is_current(release):
+        build_release(release, progress=_say)
+    return release
+
+
+@app.command()
+def query(
+    text: Annotated[str, typer.Argument(help="SPARQL, '-' for standard input, or the name of a saved query.")],
+    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value of a saved query.")] = None,
+    output: Annotated[str, typer.Option("--format", "-f", help="csv, tsv, json, xml, ttl or nt.")] = "csv",
+) -> None:
+    """Ask the graph a question and print the answer."""
+    from wsic_graph.engine import Door  # noqa: PLC0415  the engine is not needed to build or validate
+    from wsic_graph.queries import all_queries  # noqa: PLC0415
+
+    values = dict(item.partition("=")[::2] for item in parameter or [])
+    saved = all_queries().get(text)
+    try:
+        with Door(ensure_release()) as door:
+            if saved:
+                answer = door.run(saved.text, saved.bind(values), output)
+            else:
+                answer = door.run(sys.stdin.read() if text == "-" else text, {}, output)
+    except WsicError as error:
+        raise _fail(error) from None
+    sys.stdout.buffer.write(answer)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Build if needed, then serve the site."""
+    import uvicorn  # noqa: PLC0415  not needed by the other commands
+
+    from wsic_graph.service.app import create_app  # noqa: PLC0415
+
+    settings = get_settings()
+    started = time.perf_counter()
+    try:
+        release = ensure_release()
+    except WsicError as error:
+        raise _fail(error) from None
+    manifest = read_manifest(release)
+    address = f"http://{host or settings.host}:{port or settings.port}"
+    _say(f"version {manifest.version}, {manifest.triples:,} triples, ready in {time.perf_counter() - started:.1f} s")
+    _say(f"serving {address}  (stop with Ctrl+C)")
+    uvicorn.run(create_app(release), host=host or settings.host, port=port or settings.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    app()
