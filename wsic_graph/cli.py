@@ -58,7 +58,7 @@ def validate(files: Annotated[list[Path], typer.Argument(help="Turtle files, eac
 
 @app.command(name="format")
 def format_files(
-    files: Annotated[list[Path] | None, typer.Argument(help="Turtle files; all of the content if none is named.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Turtle files; all if none is named.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say which files would change.")] = False,
 ) -> None:
     """Put Turtle files into the one layout that keeps diffs small."""

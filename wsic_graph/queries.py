@@ -136,9 +136,7 @@ def _parameter(item: Mapping[str, Any]) -> Parameter:
 @cache
 def all_queries(root: Path = ROOT / "queries") -> dict[str, Query]:
     """Every saved query by name, for example ``pages/initiatives``."""
-    return {
-        query.name: query for query in (load_query(path, root) for path in sorted(root.rglob("*.rq")))
-    }
+    return {query.name: query for query in (load_query(path, root) for path in sorted(root.rglob("*.rq")))}
 
 
 def get_query(name: str) -> Query:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -24,21 +25,41 @@ _GRAPH_OF_FOLDER = {
 _LINE = re.compile(r" on line (\d+)|line (\d+)")
 
 
+Value = ox.NamedNode | ox.Literal
+
+
+class Statement(NamedTuple):
+    """One triple and the short name of its graph. Subject and predicate are IRIs."""
+
+    subject: str
+    predicate: str
+    object: Value
+    graph: str
+
+    @property
+    def quad(self) -> ox.Quad:
+        """The statement for the engine."""
+        name = ox.NamedNode(graph_iri(self.graph))
+        return ox.Quad(ox.NamedNode(self.subject), ox.NamedNode(self.predicate), self.object, name)
+
+
 @dataclass
 class Content:
-    """All statements, the named graph of each, and where each subject stands."""
+    """All statements, and where each subject stands."""
 
-    quads: list[ox.Quad] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
     origin: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Subject IRI to file and line (0 where the line has to be looked up in the text)."""
 
-    def add(self, triples: Iterable[ox.Triple], graph: str, file: str, line: int = 0) -> None:
-        """Add ``triples`` to the graph called ``graph`` as statements of ``file``."""
-        name = ox.NamedNode(graph_iri(graph))
-        for triple in triples:
-            self.quads.append(ox.Quad(triple.subject, triple.predicate, triple.object, name))
-            if isinstance(triple.subject, ox.NamedNode):
-                self.origin.setdefault(triple.subject.value, (file, line))
+    def add(self, statements: Iterable[Statement], file: str, line: int = 0) -> None:
+        """Add ``statements`` as written in ``file``."""
+        for statement in statements:
+            self.statements.append(statement)
+            self.origin.setdefault(statement.subject, (file, line))
+
+    def graph(self, *names: str) -> list[Statement]:
+        """The statements of the graphs called ``names``."""
+        return [statement for statement in self.statements if statement.graph in names]
 
 
 def turtle_files(root: Path) -> Iterator[tuple[Path, str]]:
@@ -49,8 +70,8 @@ def turtle_files(root: Path) -> Iterator[tuple[Path, str]]:
             yield path, _GRAPH_OF_FOLDER.get(parent, path.stem)
 
 
-def parse_turtle(path: Path, label: str) -> list[ox.Triple]:
-    """The triples of one Turtle file.
+def parse_turtle(path: Path, label: str, graph: str) -> list[Statement]:
+    """The statements of one Turtle file, all in ``graph``.
 
     Raises ``ContentError`` with the line where the text stops being Turtle, or
     where it uses a blank node, which published data does not have.
@@ -61,11 +82,14 @@ def parse_turtle(path: Path, label: str) -> list[ox.Triple]:
         raise ContentError([_syntax_problem(label, error)]) from None
     except UnicodeDecodeError as error:
         raise ContentError([Problem(label, 0, "", "", f"the file is not UTF-8 text: {error}")]) from None
+    statements = []
     for quad in quads:
-        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
+        subject, value = quad.subject, quad.object
+        if not isinstance(subject, ox.NamedNode) or not isinstance(value, ox.NamedNode | ox.Literal):
             message = "uses a blank node ([] or _:x); give the part a name such as <#result-1>"
-            raise ContentError([Problem(label, 0, str(quad.subject), shorten(quad.predicate.value), message)])
-    return [quad.triple for quad in quads]
+            raise ContentError([Problem(label, 0, str(subject), shorten(quad.predicate.value), message)])
+        statements.append(Statement(subject.value, quad.predicate.value, value, graph))
+    return statements
 
 
 def read_files(root: Path) -> Content:
@@ -75,7 +99,7 @@ def read_files(root: Path) -> Content:
     for path, graph in turtle_files(root):
         label = path.relative_to(root).as_posix()
         try:
-            content.add(parse_turtle(path, label), graph, label)
+            content.add(parse_turtle(path, label, graph), label)
         except ContentError as error:
             problems += error.problems
     if problems:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from wsic_graph.errors import Problem
 from wsic_graph.namespaces import BASE, PREFIXES
 from wsic_graph.queries import load_query
-from wsic_graph.release.files import Content, find_line, shorten
+from wsic_graph.release.files import Content, Value, find_line, shorten
 
 _RDF_TYPE = PREFIXES["rdf"] + "type"
 _OWN_DATA = (BASE + "id/", BASE + "scheme/")
@@ -34,31 +34,34 @@ def place(content: Content, root: Path, subject: str, field: str = "") -> tuple[
     return file, line or find_line(root / file, subject, field) if file else 0
 
 
-def check_structure(content: Content, root: Path) -> list[Problem]:
-    """One graph a triple, no undeclared term, no reference to something that is not described."""
+def check_structure(content: Content, root: Path, only: set[str] | None = None) -> list[Problem]:
+    """One graph a triple, no undeclared term, no reference to something that is not described.
+
+    With ``only``, problems are reported for these subjects alone.
+    """
     problems: list[Problem] = []
-    described = {quad.subject.value for quad in content.quads}
-    graph_of: dict[tuple[str, str, str], str] = {}
+    described = {statement.subject for statement in content.statements}
+    graph_of: dict[tuple[str, str, Value], str] = {}
     reported: set[str] = set()
 
     def report(subject: str, predicate: str, message: str) -> None:
-        field = shorten(predicate) if predicate else ""
+        field = shorten(predicate)
         file, line = place(content, root, subject, field)
         problems.append(Problem(file, line, shorten(subject), field, message))
 
-    for quad in content.quads:
-        subject, predicate, graph = quad.subject.value, quad.predicate.value, quad.graph_name.value
-        first = graph_of.setdefault((subject, predicate, str(quad.object)), graph)
+    for subject, predicate, value, graph in content.statements:
+        if only is not None and subject not in only:
+            continue
+        first = graph_of.setdefault((subject, predicate, value), graph)
         if first != graph:
-            message = f"stands in two graphs, {shorten(first)} and {shorten(graph)}; keep it in one file"
-            report(subject, predicate, message)
+            report(subject, predicate, f"stands in two graphs, {first} and {graph}; keep it in one file")
         terms = [] if predicate == _RDF_TYPE else [predicate]
-        if isinstance(quad.object, ox.NamedNode):
-            value = quad.object.value
+        if isinstance(value, ox.NamedNode):
+            iri = value.value
             if predicate == _RDF_TYPE:
-                terms.append(value)
-            elif value.startswith(BASE) and value not in described and predicate not in _EXTERNAL_LINKS:
-                report(subject, predicate, f"points at {shorten(value)}, which nothing describes; correct or add it")
+                terms.append(iri)
+            elif iri.startswith(BASE) and iri not in described and predicate not in _EXTERNAL_LINKS:
+                report(subject, predicate, f"points at {shorten(iri)}, which nothing describes; correct or add it")
         for term in terms:
             if term not in described and term not in reported and subject.startswith(_OWN_DATA):
                 reported.add(term)
@@ -66,18 +69,24 @@ def check_structure(content: Content, root: Path) -> list[Problem]:
     return problems
 
 
-def check_queries(store: ox.Store, content: Content, root: Path) -> list[Problem]:
-    """Run every query of ``queries/checks``: each row is a problem with ?record, ?field and ?message."""
+def check_queries(content: Content, root: Path, only: set[str] | None = None) -> list[Problem]:
+    """Run every query of ``queries/checks``: each row is a problem with ?record, ?field and ?message.
+
+    With ``only``, problems are reported for these subjects alone.
+    """
+    store = ox.Store()
+    store.bulk_extend(statement.quad for statement in content.statements)
     problems: list[Problem] = []
     for path in sorted((root / "queries" / "checks").glob("*.rq")):
-        query = load_query(path)
-        solutions = store.query(query.text, use_default_graph_as_union=True)
+        solutions = store.query(load_query(path).text, use_default_graph_as_union=True)
         assert isinstance(solutions, ox.QuerySolutions)
         for row in solutions:
             record, field, message = row["record"], row["field"], row["message"]
-            subject = record.value if isinstance(record, ox.NamedNode) else str(record)
-            name = shorten(field.value) if isinstance(field, ox.NamedNode) else ""
-            file, line = place(content, root, subject, name)
-            text = message.value if isinstance(message, ox.Literal) else query.summary
-            problems.append(Problem(file, line, shorten(subject), name, text))
+            assert isinstance(record, ox.NamedNode)
+            assert isinstance(field, ox.NamedNode)
+            assert isinstance(message, ox.Literal)
+            if only is None or record.value in only:
+                name = shorten(field.value)
+                file, line = place(content, root, record.value, name)
+                problems.append(Problem(file, line, shorten(record.value), name, message.value))
     return problems

@@ -25,7 +25,7 @@ import pyoxigraph as ox
 
 from wsic_graph.errors import ContentError, Problem
 from wsic_graph.namespaces import PREFIXES
-from wsic_graph.release.files import Content
+from wsic_graph.release.files import Content, Statement
 
 METADATA = "csv-metadata.json"
 _XSD = PREFIXES["xsd"]
@@ -84,7 +84,7 @@ class _Column:
         self.name: str = spec["name"]
         self.virtual: bool = spec.get("virtual", False)
         self.about = compile_template(spec.get("aboutUrl", about))
-        self.property = None if spec.get("suppressOutput") else ox.NamedNode(spec["propertyUrl"])
+        self.property: str | None = None if spec.get("suppressOutput") else spec["propertyUrl"]
         self.value_url = spec.get("valueUrl")
         self.value = compile_template(self.value_url) if self.value_url else None
         self.lang: str | None = spec.get("lang")
@@ -156,10 +156,8 @@ def _read_table(path: Path, spec: dict[str, Any], table: Any, label: str, conten
             subject = column.about(row)
             if subject is None:
                 continue
-            content.add(
-                (ox.Triple(ox.NamedNode(subject), column.property, value) for value in column.objects(row)),
-                spec["wsic:graph"],
-                label,
-                line,
-            )
+            statements = [
+                Statement(subject, column.property, value, spec["wsic:graph"]) for value in column.objects(row)
+            ]
+            content.add(statements, label, line)
     return log.problems

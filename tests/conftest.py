@@ -1,0 +1,29 @@
+"""Fixtures shared by all tests: one true build, one true store, one true server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from wsic_graph.release.build import DATASET, build, is_current
+
+_CACHE = Path(__file__).resolve().parent.parent / "var" / "test-release"
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a release built from the present content (built afresh when any file changed)."""
+    del tmp_path_factory
+    if not is_current(_CACHE):
+        build(_CACHE)
+    return _CACHE
+
+
+@pytest.fixture(scope="session")
+def store(release: Path) -> ox.Store:
+    """The built release in a store."""
+    loaded = ox.Store()
+    loaded.bulk_load(path=str(release / DATASET), format=ox.RdfFormat.N_QUADS)
+    return loaded
