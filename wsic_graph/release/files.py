@@ -145,7 +145,7 @@ def shorten(iri: str) -> str:
 
 
 def _syntax_problem(label: str, error: SyntaxError) -> Problem:
-    message = str(error.msg if error.msg else error)
+    message = str(error.msg if error.msg else error).removeprefix("Parser error at ")
     line = error.lineno or 0
     if not line and (match := _LINE.search(message)):
         line = int(match[1] or match[2])
