@@ -45,7 +45,11 @@ def build(
 
 
 @app.command()
-def validate(files: Annotated[list[Path], typer.Argument(help="Turtle files, each a record or several.")]) -> None:
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(help="Turtle files, or CSV files named like a table of graph_data/tables.")
+    ],
+) -> None:
     """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
     problems = validate_files(files)
     for problem in problems:

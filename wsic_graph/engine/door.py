@@ -7,20 +7,17 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-import pyoxigraph as ox
-
+from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.engine.scan import check_query
-from wsic_graph.engine.worker import GRAPH_FORMATS, RESULT_FORMATS, Job, PlainTerm, Reply, loader_main, receive, send
+from wsic_graph.engine.worker import GRAPH_FORMATS, RESULT_FORMATS, Job, Reply, loader_main, receive, send
 from wsic_graph.errors import QueryBusy, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.release.build import DATASET
 from wsic_graph.settings import Settings, get_settings
 
-Bindings = Mapping[ox.Variable, ox.NamedNode | ox.Literal]
 _FORMATS_OF_FORM = {
     "select": tuple(RESULT_FORMATS),
     "ask": tuple(RESULT_FORMATS),
@@ -90,7 +87,7 @@ class Door:
         form = check_query(text, settings.query_length, settings.query_depth)
         if form and format not in _FORMATS_OF_FORM[form]:
             raise QueryRefused(f"{form.upper()} answers come as {', '.join(_FORMATS_OF_FORM[form])}, not {format}")
-        job = Job(text, tuple((v.value, _plain(t)) for v, t in (bindings or {}).items()), format, settings.query_bytes)
+        job = Job(bind_terms(text, bindings or {}), format, settings.query_bytes)
         if not self._places.acquire(timeout=settings.query_seconds):
             raise QueryBusy("all places for queries are taken; try again in a few seconds")
         try:
@@ -149,12 +146,6 @@ class Door:
     ) -> None:
         """Close the door."""
         self.close()
-
-
-def _plain(term: ox.NamedNode | ox.Literal) -> PlainTerm:
-    if isinstance(term, ox.NamedNode):
-        return (term.value, None, None)
-    return (term.value, term.datatype.value, term.language)
 
 
 def _body(reply: Reply, settings: Settings) -> bytes:

@@ -8,6 +8,7 @@ found here, with comments, strings, IRIs and case taken into account.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from wsic_graph.errors import QueryRefused
 
@@ -28,6 +29,13 @@ _TOKEN = re.compile(
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _UPDATE = frozenset({"insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"})
 _FORMS = frozenset({"select", "construct", "describe", "ask"})
+
+
+def tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind (``word``, ``open``, ``close``, ``string``, ``iri``, ``name`` or ``other``), text and end of each token."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup and match.lastgroup != "skip":
+            yield match.lastgroup, match[0], match.end()
 
 
 def check_query(text: str, max_length: int, max_depth: int) -> str:
@@ -51,8 +59,7 @@ def _character(match: re.Match[str]) -> str:
 def _scan(text: str, max_depth: int) -> str:
     depth = 0
     form = ""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
+    for kind, value, _ in tokens(text):
         if kind == "open":
             depth += 1
             if depth > max_depth:
@@ -60,7 +67,7 @@ def _scan(text: str, max_depth: int) -> str:
         elif kind == "close":
             depth -= 1
         elif kind == "word":
-            word = match["word"].lower()
+            word = value.lower()
             if word == "service":
                 raise QueryRefused("SERVICE calls to other endpoints are not open here; query this graph alone")
             if not form and word in _FORMS:

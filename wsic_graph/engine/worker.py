@@ -35,19 +35,15 @@ GRAPH_FORMATS: dict[str, ox.RdfFormat] = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
-PlainTerm = tuple[str, str | None, str | None]
-"""Value, datatype (``None`` for an IRI) and language of a term, which crosses to a worker."""
-
 _LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
 class Job:
-    """One query for a worker: text, bound terms, wanted format and size limit."""
+    """One query for a worker: text, wanted format and size limit."""
 
     text: str
-    bindings: tuple[tuple[str, PlainTerm], ...]
     format: str
     max_bytes: int
 
@@ -128,26 +124,13 @@ def _worker_main(channel: socket.socket, store: ox.Store) -> NoReturn:
 
 def _answer(store: ox.Store, job: Job) -> Reply:
     try:
-        result = store.query(
-            job.text,
-            use_default_graph_as_union=True,
-            substitutions={ox.Variable(name): _term(*term) for name, term in job.bindings},
-        )
-        return _serialize(result, job)
+        return _serialize(store.query(job.text, use_default_graph_as_union=True), job)
     except SyntaxError as error:
         return Reply("syntax", str(error.msg or error).encode())
     except MemoryError:
         return Reply("limit", b"memory")
     except (ValueError, RuntimeError, OSError) as error:
         return Reply("error", str(error).encode())
-
-
-def _term(value: str, datatype: str | None, language: str | None) -> ox.NamedNode | ox.Literal:
-    if datatype is None:
-        return ox.NamedNode(value)
-    if language:
-        return ox.Literal(value, language=language)
-    return ox.Literal(value, datatype=ox.NamedNode(datatype))
 
 
 class _Bounded(io.BytesIO):

@@ -40,10 +40,10 @@ class Manifest:
     classes: dict[str, int]
 
 
-def read_content(root: Path = ROOT) -> Content:
-    """Everything in ``root`` as statements. Raises ``ContentError``."""
+def read_content(root: Path = ROOT, observations: bool = True) -> Content:
+    """Everything in ``root`` as statements, with or without the observations. Raises ``ContentError``."""
     content = read_files(root)
-    read_tables(root, content)
+    read_tables(root, content, skip=() if observations else ("observations.csv",))
     return content
 
 

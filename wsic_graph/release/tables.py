@@ -13,7 +13,7 @@ import csv
 import datetime
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -116,22 +116,41 @@ def _lexical(value: Any) -> str:
     return str(value)
 
 
-def read_tables(root: Path, content: Content) -> None:
-    """Add the triples of every table below ``root/graph_data/tables`` to ``content``.
+def read_tables(root: Path, content: Content, skip: Collection[str] = ()) -> None:
+    """Add the triples of every table below ``root/graph_data/tables`` but those in ``skip`` to ``content``.
 
     Raises ``ContentError`` with file, line and column of each cell that does not fit.
     """
-    folder = root / "graph_data" / "tables"
-    if not (folder / METADATA).is_file():
-        return
-    metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
-    tables = csvw.TableGroup.from_file(folder / METADATA).tables
     problems: list[Problem] = []
-    for spec, table in zip(metadata["tables"], tables, strict=True):
-        label = (folder / spec["url"]).relative_to(root).as_posix()
-        problems += _read_table(folder / spec["url"], spec, table, label, content)
+    for name, (spec, table) in table_specs(root).items():
+        if name in skip:
+            continue
+        path = root / "graph_data" / "tables" / name
+        problems += _read_table(path, spec, table, path.relative_to(root).as_posix(), content)
     if problems:
         raise ContentError(problems)
+
+
+def read_table_like(path: Path, root: Path, content: Content) -> None:
+    """Add the triples of ``path``, a file with the name and columns of one of the tables.
+
+    Raises ``ContentError`` as :func:`read_tables` does, or when no table has that name.
+    """
+    specs = table_specs(root)
+    if path.name not in specs:
+        message = f"no table is called {path.name}; the tables are {', '.join(sorted(specs))}"
+        raise ContentError([Problem(str(path), 0, "", "", message)])
+    problems = _read_table(path, *specs[path.name], str(path), content)
+    if problems:
+        raise ContentError(problems)
+
+
+def table_specs(root: Path) -> dict[str, tuple[dict[str, Any], Any]]:
+    """The metadata of every table by file name: as JSON, and as the csvw library reads it."""
+    metadata = root / "graph_data" / "tables" / METADATA
+    specs = json.loads(metadata.read_text(encoding="utf-8"))["tables"]
+    tables = csvw.TableGroup.from_file(metadata).tables
+    return {spec["url"]: (spec, table) for spec, table in zip(specs, tables, strict=True)}
 
 
 def _read_table(path: Path, spec: dict[str, Any], table: Any, label: str, content: Content) -> list[Problem]:
@@ -145,7 +164,7 @@ def _read_table(path: Path, spec: dict[str, Any], table: Any, label: str, conten
         return [Problem(label, 1, "", "", message)]
     log = _Log(label)
     seen: dict[tuple[Any, ...], int] = {}
-    for _, line, row in table.iterdicts(log=log, with_metadata=True):
+    for _, line, row in table.iterdicts(log=log, with_metadata=True, fname=path):
         key = tuple(str(row.get(name)) for name in schema["primaryKey"])
         if key in seen:
             log.problems.append(Problem(label, line, " ".join(key), "", f"is the same row as line {seen[key]}"))

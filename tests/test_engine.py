@@ -1,0 +1,173 @@
+"""The door: answers are right, limits hold, and a hostile query hurts nobody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wsic_graph.answers import Iri, python_value, rows
+from wsic_graph.engine import Door
+from wsic_graph.engine.scan import check_query
+from wsic_graph.errors import QueryBusy, QueryLimit, QueryRefused, QuerySyntax
+from wsic_graph.queries import Query
+from wsic_graph.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def door(release: Path) -> Iterator[Door]:
+    with Door(release, Settings(query_seconds=1.5, query_memory_mb=1200, query_bytes=2_000_000)) as opened:
+        yield opened
+
+
+def test_answers_equal_the_store(door: Door, store: ox.Store) -> None:
+    assert door.triples == len(store)
+    answer = json.loads(door.run("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"))
+    assert int(answer["results"]["bindings"][0]["n"]["value"]) == len(store)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv", "tsv"])
+def test_tables_come_in_every_format(door: Door, format: str) -> None:
+    assert b"reablement" in door.run('SELECT ("reablement" AS ?x) {}', format=format)
+
+
+@pytest.mark.parametrize("format", ["ttl", "nt", "rdf", "nq", "trig"])
+def test_graphs_come_in_every_format(door: Door, format: str) -> None:
+    text = "DESCRIBE <https://w3id.org/wsic/id/initiative/torbay-care-trust>"
+    assert b"Torbay Care Trust integrated teams" in door.run(text, format=format)
+
+
+def test_parameters_are_terms(door: Door) -> None:
+    nasty = '" } DROP ALL #'
+    text = "SELECT (?x AS ?y) WHERE { }"
+    answer = json.loads(door.run(text, {ox.Variable("x"): ox.Literal(nasty)}))
+    assert answer["results"]["bindings"][0]["y"]["value"] == nasty
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("INSERT DATA { <a:a> <a:b> <a:c> }", "INSERT is an update"),
+        ("prefix a: <a:> delete where { ?s ?p ?o }", "DELETE is an update"),
+        ("LOAD <http://127.0.0.1:1/>", "LOAD is an update"),
+        ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { sErViCe SILENT <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        (r"SELECT * { \u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * " + "{" * 5000 + "}" * 5000, "nested deeper"),
+        ("SELECT (" + "(" * 100 + "1" + ")" * 100 + " AS ?x) {}", "nested deeper"),
+        ("#" + "x" * 30_000 + "\nASK {}", "characters"),
+    ],
+)
+def test_refused_before_it_runs(door: Door, text: str, words: str) -> None:
+    with pytest.raises(QueryRefused, match=words):
+        door.run(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'SELECT ?service WHERE { ?service ?p "SERVICE <http://x/>" } # SERVICE',
+        "SELECT * WHERE { ?s <http://example.org/insert> 'DELETE' }",
+        "PREFIX service: <http://example.org/> SELECT * WHERE { ?s service:load service:service } LIMIT 1",
+        "ASK { '''SERVICE ' '' ''' ?p \"\"\"{{{{{\"\"\" }",
+    ],
+)
+def test_words_in_strings_comments_and_names_are_no_calls(door: Door, text: str) -> None:
+    door.run(text)
+
+
+@given(st.text(st.sampled_from("SERVICE\"'{}<>\\# \n?:u0053")))
+def test_scan_ends_on_any_text(text: str) -> None:
+    with suppress(QueryRefused):
+        check_query(text, 1000, 30)
+
+
+def test_syntax_errors_have_a_place(door: Door) -> None:
+    with pytest.raises(QuerySyntax, match="1:14"):
+        door.run("SELECT * { }}", format="csv")
+
+
+HOSTILE = {
+    "cross product": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "sorted cross product": "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f",
+    "long paths": "SELECT (COUNT(*) AS ?n) { ?a (!<a:a>|^!<a:a>)+ ?b }",
+    "string doubling": "SELECT (STRLEN(?x30) AS ?n) { BIND('xxxxxxxxxxxxxxxx' AS ?x0) "
+    + " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(30))
+    + " }",
+    "many groups": "SELECT ?a ?c (GROUP_CONCAT(?f) AS ?all) { ?a ?b ?c . ?d ?e ?f } GROUP BY ?a ?c",
+    "large answer": "SELECT * { ?s ?p ?o }",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE, ids=str)
+def test_hostile_query_is_stopped(door: Door, kind: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(QueryLimit, match=r"was stopped|is larger than"):
+        door.run(HOSTILE[kind], format="csv")
+    assert time.monotonic() - started < 15
+    assert b"1" in door.run("SELECT (1 AS ?x) {}", format="csv")
+
+
+def test_others_are_answered_while_one_is_hostile(door: Door) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        bad = pool.submit(door.run, HOSTILE["cross product"])
+        for _ in range(20):
+            assert json.loads(door.run("ASK { ?s ?p ?o }"))["boolean"]
+        with pytest.raises(QueryLimit):
+            bad.result(timeout=15)
+
+
+def test_a_killed_worker_is_replaced(door: Door) -> None:
+    door.run("ASK {}")
+    os.kill(door._idle[-1].pid, signal.SIGKILL)
+    with pytest.raises(QueryLimit):
+        door.run("ASK {}")
+    assert json.loads(door.run("ASK {}"))["boolean"]
+
+
+def test_places_are_limited(release: Path) -> None:
+    with Door(release, Settings(query_seconds=1.0, query_places=1)) as small, ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(small.run, HOSTILE["cross product"]) for _ in range(2)]
+        errors = [type(run.exception(timeout=20)) for run in runs]
+    assert QueryLimit in errors
+    assert set(errors) <= {QueryLimit, QueryBusy}
+
+
+def test_processes_end_with_the_door(release: Path) -> None:
+    opened = Door(release)
+    opened.run("ASK {}")
+    pids = [opened._idle[0].pid, opened._loader.pid or 0]
+    opened.close()
+    deadline = time.monotonic() + 5
+    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in pids)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+
+
+def test_rows_are_typed(door: Door) -> None:
+    text = "SELECT (<https://w3id.org/wsic/id/value-case/torbay#e1> AS ?i) (1 AS ?n) (2.50 AS ?d) (true AS ?b) ?u {}"
+    (row,) = rows(door, Query("test", text, {"summary": "test"}, ()))
+    assert row["i"] == Iri("https://w3id.org/wsic/id/value-case/torbay#e1")
+    assert isinstance(row["i"], Iri)
+    assert (row["i"].kind, row["i"].slug, row["i"].part) == ("value-case", "torbay", "e1")
+    assert (row["n"], str(row["d"]), row["b"], row["u"]) == (1, "2.5", True, None)
+    assert python_value(None) is None
