@@ -20,7 +20,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 bench: $(VENV)/test.stamp
-	$(BIN)/python -m pytest tests/benchmarks -s
+	$(BIN)/python tests/benchmarks/bench.py
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .

@@ -92,7 +92,11 @@ def test_published_graph_has_no_blank_node_and_no_triple_twice(store: ox.Store) 
 
 TORBAY = "graph_data/initiatives/torbay-care-trust.ttl"
 BROKEN: list[tuple[str, Change, list[str]]] = [
-    ("not Turtle", replace(TORBAY, "geo:lat 50.46 ;", "geo:lat 50.46 ,, ;"), [TORBAY, "not valid Turtle", "line 83 column"]),
+    (
+        "not Turtle",
+        replace(TORBAY, "geo:lat 50.46 ;", "geo:lat 50.46 ,, ;"),
+        [TORBAY, "not valid Turtle", "line 83 column"],
+    ),
     (
         "blank node",
         replace(TORBAY, "wsic:location <#location> ;", "wsic:location [ geo:lat 50.46 ] ;"),

@@ -51,9 +51,15 @@ class Parameter:
     example: str | None = None
 
     def term(self, value: object) -> ox.NamedNode | ox.Literal:
-        """``value`` as an RDF term. Raises ``ParameterError`` that says what would be right."""
+        """``value`` as an RDF term; an IRI may be given with one of our prefixes (``outcome:falls``).
+
+        Raises ``ParameterError`` that says what would be right.
+        """
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if self.type == "iri":
+            prefix, _, name = text.partition(":")
+            if prefix in PREFIXES and not name.startswith("//"):
+                text = PREFIXES[prefix] + name
             if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text):
                 raise ParameterError(self.name, f"{text!r} is not an IRI; give one such as {self.example or BASE}")
             return ox.NamedNode(text)

@@ -1,0 +1,56 @@
+"""The README says what the commands do."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from wsic_graph.cli import app
+from wsic_graph.content import ROOT
+from wsic_graph.release.build import DATASET
+from wsic_graph.settings import get_settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def sessions() -> list[tuple[list[str], str]]:
+    """Each `wsic query` and `wsic validate` command of the README with the output shown below it."""
+    found = []
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for command, output in re.findall(
+            r"^\$ (.*?)\n((?:(?!\$ ).*\n)*)", re.sub(r"\n(?=  )", " ", block), re.MULTILINE
+        ):
+            words = shlex.split(command, comments=True)
+            if words[0] == ".venv/bin/wsic" and words[1] in {"query", "validate"}:
+                found.append((words[1:], output))
+    return found
+
+
+def test_there_are_examples() -> None:
+    assert len(sessions()) >= 3
+
+
+@pytest.mark.parametrize(("words", "output"), sessions(), ids=lambda value: str(value)[:40])
+def test_example(words: list[str], output: str, release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (release / DATASET).is_file()
+    monkeypatch.setattr("wsic_graph.cli.ensure_release", lambda: release)
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    shown = result.output.replace("\r\n", "\n")
+    assert shown == output if output else len(shown.splitlines()) > 1
+
+
+def test_every_setting_is_named() -> None:
+    for name in type(get_settings()).model_fields:
+        assert f"WSIC_{name.upper()}" in README
+
+
+def test_every_folder_is_named() -> None:
+    for folder in ("graph_data", "ontology", "queries", "web", "wsic_graph"):
+        assert f"`{folder}/`" in README
+        assert (ROOT / folder).is_dir()
