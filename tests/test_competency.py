@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pyoxigraph as ox
 import pytest
 
+from wsic_graph.engine.bind import bind_terms
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.queries import Query, all_queries
 
@@ -63,8 +64,7 @@ def found(answers: Sequence[Answer], wanted: Mapping[str, object]) -> bool:
 
 def ask(store: ox.Store, query: Query, values: Mapping[str, object]) -> tuple[list[str], list[Answer]] | bool:
     """Columns and rows of the answer, or true or false."""
-    bound: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {**query.bind(values)}
-    answer = store.query(query.text, use_default_graph_as_union=True, substitutions=bound)
+    answer = store.query(bind_terms(query.text, query.bind(values)), use_default_graph_as_union=True)
     if isinstance(answer, ox.QueryBoolean):
         return bool(answer)
     if isinstance(answer, ox.QueryTriples):

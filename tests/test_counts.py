@@ -439,7 +439,7 @@ def test_effects_that_rest_on_recalled_findings(store: ox.Store) -> None:
         "self-management-support--gp-contacts",
         "shared-decision-making--elective-admissions",
         "single-point-of-access--total-cost",
-        "telehealth--emergency-admissions--heart-failure-admissions-only-people-with-heart",
+        "telehealth--emergency-admissions--heart-failure",
     ]
 
 

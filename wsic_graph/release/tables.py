@@ -111,8 +111,8 @@ def _lexical(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
+    if isinstance(value, datetime.datetime):  # how the csvw library reads a date
+        return value.date().isoformat()
     return str(value)
 
 

@@ -1,0 +1,85 @@
+"""Errors as people and programs read them: a page, or problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from wsic_graph.errors import ParameterError, QueryBusy, QueryLimit, WsicError
+from wsic_graph.service.accept import preferred
+from wsic_graph.service.pages import render
+
+_JSON = ("application/problem+json", "application/json")
+
+
+class NoSuchRecord(HTTPException):
+    """There is no such record; ``list_page`` shows those that there are."""
+
+    def __init__(self, kind: str, slug: str, list_page: str) -> None:
+        super().__init__(404, f"There is no {kind.replace('-', ' ')} called “{slug}” in this version of the graph.")
+        self.list_page = list_page
+
+
+def status_of(error: WsicError) -> int:
+    """The HTTP status that tells what kind of error it is."""
+    if isinstance(error, ParameterError):
+        return 422
+    if isinstance(error, QueryLimit):
+        return 413
+    if isinstance(error, QueryBusy):
+        return 429
+    return 400
+
+
+def retry_headers(status: int) -> dict[str, str]:
+    """Headers that go with ``status``."""
+    return {"Retry-After": "5"} if status == 429 else {}
+
+
+def problem(request: Request, status: int, detail: str, list_page: str = "/") -> Response:
+    """The error as problem details if the client asks for JSON, otherwise as a page."""
+    title = HTTPStatus(status).phrase
+    if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+        return JSONResponse(body, status, retry_headers(status), _JSON[0])
+    response = render(request, None, "error.html", status=status, title=title, detail=detail, list_page=list_page)
+    response.headers.update(retry_headers(status))
+    return response
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if isinstance(error, NoSuchRecord):
+        return problem(request, 404, error.detail, error.list_page)
+    if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
+        return problem(request, 404, f"There is no page at “{request.url.path}”.")
+    response = problem(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem(request, 422, "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, WsicError)
+    return problem(request, status_of(error), str(error))
+
+
+async def _other(request: Request, error: Exception) -> Response:
+    del error
+    return problem(request, 500, "Something went wrong on our side. The fault has been written to the log.")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Let every error reach people in words, never as a stack trace."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(WsicError, _ours)
+    app.add_exception_handler(Exception, _other)

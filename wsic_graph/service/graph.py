@@ -1,0 +1,71 @@
+"""The door as one page uses it: it remembers what was asked, for "the query behind this page"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from wsic_graph.answers import Iri, Row, rows
+from wsic_graph.engine import Door
+from wsic_graph.queries import get_query
+from wsic_graph.service.errors import NoSuchRecord
+from wsic_graph.service.links import address, record_iri
+from wsic_graph.service.record import Node, read_record
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A saved query that a page asked."""
+
+    name: str
+    summary: str
+    address: str
+
+
+class Graph:
+    """The graph for one request."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.asked: list[Asked] = []
+
+    def rows(self, name: str, **values: str) -> list[Row]:
+        """The rows of the saved query ``name``."""
+        given = {key: value for key, value in values.items() if value}
+        self.asked.append(Asked(name, get_query(name).summary, address("/sparql", saved=name, **given)))
+        return rows(self.door, name, **given)
+
+    def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
+        """The record ``slug`` of ``kind``. Raises ``NoSuchRecord``, which offers ``list_page``."""
+        found = None
+        if _SLUG.fullmatch(slug) and _SLUG.fullmatch(kind):
+            iri = Iri(record_iri(kind, slug))
+            found = read_record(iri, self.rows("pages/record", record=iri))
+        if found is None:
+            raise NoSuchRecord(kind, slug, list_page)
+        return found
+
+    def require(self, kind: str, slug: str) -> str:
+        """The IRI of a record that there is. Raises ``NoSuchRecord``."""
+        iri = record_iri(kind, slug)
+        if not (_SLUG.fullmatch(slug) and _SLUG.fullmatch(kind) and rows(self.door, "pages/record-type", record=iri)):
+            raise NoSuchRecord(kind, slug, "/")
+        return iri
+
+    def turtle(self, iri: str) -> bytes:
+        """The record ``iri`` and its parts as Turtle."""
+        query = get_query("pages/record-turtle")
+        return self.door.run(query.text, query.bind({"record": iri}), "ttl")
+
+
+def get_graph(request: Request) -> Graph:
+    """The graph of the running site, for one request."""
+    return Graph(request.app.state.door)
+
+
+GraphOf = Annotated[Graph, Depends(get_graph)]

@@ -1,0 +1,79 @@
+"""Which page of this site shows the thing that an IRI names."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from wsic_graph.namespaces import BASE, ID, PREFIXES, SCHEME
+
+_RECORD_PAGES = {
+    "area": "/areas/",
+    "effect": "/effects/",
+    "evidence": "/evidence/",
+    "initiative": "/initiatives/",
+    "question": "/questions/",
+    "resource": "/resources/",
+    "source": "/sources/",
+    "value-case": "/value-cases/",
+}
+_SHARED_PAGES = {
+    "funding-line": "/plan",
+    "metric": "/plan",
+    "national-condition": "/plan",
+    "plan-section": "/plan",
+    "plan-template": "/plan",
+    "unit-cost": "/unit-costs",
+}
+_CONCEPT_PAGES = {
+    "care-group": "/initiatives?care_group=",
+    "evidence-category": "/evidence?category=",
+    "intervention": "/effects#",
+    "programme": "/initiatives?programme=",
+}
+_BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+
+
+def anchor(iri: str) -> str:
+    """The ``id`` of the element that shows the record ``iri`` on a page it shares with others."""
+    kind, _, slug = iri.removeprefix(ID).partition("#")[0].partition("/")
+    return f"{kind}-{slug}"
+
+
+def page_of(iri: str) -> str | None:
+    """The path of the page that shows ``iri``, with a fragment for a part, or None for what is not ours."""
+    if iri.startswith(SCHEME):
+        scheme, _, slug = iri.removeprefix(SCHEME).partition("/")
+        return f"{_CONCEPT_PAGES[scheme]}{slug}" if scheme in _CONCEPT_PAGES and slug else None
+    if not iri.startswith(ID):
+        return None
+    record, _, part = iri.removeprefix(ID).partition("#")
+    kind, _, slug = record.partition("/")
+    if kind in _SHARED_PAGES:
+        return _SHARED_PAGES[kind] + ("" if kind == "plan-template" else f"#{anchor(iri)}")
+    page = f"{_RECORD_PAGES[kind]}{slug}" if kind in _RECORD_PAGES else f"/records/{record}"
+    return f"{page}#{part}" if part else page
+
+
+def turtle_of(iri: str) -> str:
+    """The path of the Turtle of the record ``iri``."""
+    return f"/data/{iri.removeprefix(ID).partition('#')[0]}.ttl"
+
+
+def record_iri(kind: str, slug: str) -> str:
+    """The IRI of a record."""
+    return f"{ID}{kind}/{slug}"
+
+
+def curie(iri: str) -> str:
+    """``iri`` shortened with a known prefix, or as it is."""
+    for prefix, namespace in _BY_LENGTH:
+        local = iri.removeprefix(namespace)
+        if local != iri and "/" not in local:
+            return f"{prefix}:{local}"
+    return f"wsic…/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
+
+
+def address(path: str, /, **values: object) -> str:
+    """``path`` with the ``values`` that are not empty as its query."""
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path

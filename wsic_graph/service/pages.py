@@ -1,0 +1,49 @@
+"""Pages from templates: the environment they see and how a route renders one."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.templating import Jinja2Templates
+
+from wsic_graph.content import ROOT
+from wsic_graph.service import links, words
+
+if TYPE_CHECKING:
+    from wsic_graph.service.graph import Graph
+
+WEB = ROOT / "web"
+
+
+def make_templates() -> Jinja2Templates:
+    """The templates, with the words and links that pages need. Autoescape is on; a missing name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("number", "money", "percent", "day", "sentence", "inner", "field_name"):
+        environment.filters[name] = getattr(words, name)
+    for name in ("curie", "page_of", "turtle_of", "anchor"):
+        environment.filters[name] = getattr(links, name)
+    environment.globals.update(years=words.years, plural=words.plural, address=links.address)
+    environment.globals["stylesheet"] = f"/static/site.css?v={_fingerprint(WEB / 'static' / 'site.css')}"
+    return Jinja2Templates(env=environment)
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def render(request: Request, graph: Graph | None, template: str, status: int = 200, **context: Any) -> Response:
+    """The page made from ``template``; what ``graph`` was asked becomes "the query behind this page"."""
+    templates: Jinja2Templates = request.app.state.templates
+    context.update(asked=graph.asked if graph else [], status=status)
+    return templates.TemplateResponse(request, template, context, status_code=status)
