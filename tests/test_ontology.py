@@ -8,7 +8,7 @@ from pathlib import Path
 import owlrl
 import pyoxigraph as ox
 import pytest
-from rdflib import OWL, RDF, RDFS, SH, SKOS, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from wsic_graph.content import ROOT
@@ -58,7 +58,14 @@ def test_ontology_is_rl_and_says_who_and_what(ontology: Graph) -> None:
         assert ontology.value(node, URIRef(PREFIXES[prefix] + name)), prefixed
     assert not [s for s in ontology.subjects() if isinstance(s, BNode)], "class expressions are kept out: OWL 2 RL"
     allowed = {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.TransitiveProperty, OWL.Ontology}
-    assert set(ontology.objects(None, RDF.type)) <= allowed
+    cube = {URIRef(PREFIXES["qb"] + name) for name in ("DimensionProperty", "CodedProperty")}
+    assert set(ontology.objects(None, RDF.type)) <= allowed | cube
+    datatypes = {str(o) for o in ontology.objects(None, RDFS.range) if str(o).startswith((str(XSD), str(RDF)))}
+    rl = {str(XSD) + name for name in ("string", "decimal", "integer", "boolean")} | {str(RDF.PlainLiteral)}
+    assert datatypes <= rl, "a range outside the OWL 2 datatype map"
+    declared = set(ontology.subjects(RDF.type)) | set(Graph().parse(ROOT / "ontology" / "profile.ttl").subjects(RDF.type))
+    for axiom in (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain):
+        assert set(ontology.objects(None, axiom)) <= declared, axiom
 
 
 def sample(store: ox.Store) -> Graph:

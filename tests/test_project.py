@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 import venv
 from pathlib import Path
@@ -106,15 +108,17 @@ def test_wheel_serves_the_site_from_another_place(tmp_path: Path) -> None:
     where = [python, "-c", "import wsic_graph.content as c; print(c.ROOT)"]
     root = subprocess.run(where, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
     assert root.strip().startswith(str(home))
-    port = 8641
-    server = subprocess.Popen(
-        [home / "bin" / "wsic", "serve", "--port", str(port)], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
-    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (tmp_path / "log.txt").open("wb")
+    command = [str(home / "bin" / "wsic"), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
     try:
-        assert server.stderr is not None
-        for line in server.stderr:
-            if b"serving" in line:
-                break
+        deadline = time.monotonic() + 120
+        while b"serving" not in (tmp_path / "log.txt").read_bytes() and server.poll() is None:
+            assert time.monotonic() < deadline, (tmp_path / "log.txt").read_text(encoding="utf-8")
+            time.sleep(0.2)
         transport = httpx.HTTPTransport(retries=20)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=20) as client:
             assert "Integrated Care" in client.get("/").text
@@ -123,3 +127,4 @@ def test_wheel_serves_the_site_from_another_place(tmp_path: Path) -> None:
     finally:
         server.terminate()
         server.wait(timeout=20)
+        log.close()

@@ -118,8 +118,5 @@ def _validate(data: Triples, shapes: Triples) -> list[tuple[str, str, str, str]]
         focus, path, value, message = (
             str(report.value(result, term) or "") for term in (SH.focusNode, SH.resultPath, SH.value, SH.resultMessage)
         )
-        if report.value(result, SH.sourceConstraintComponent) == SH.ClosedConstraintComponent:
-            message = "this field is not one that such a record has; remove it, or see the ontology for its name."
-            value = ""
         rows.append((focus, path, value, message))
     return sorted(set(rows))

@@ -1,0 +1,171 @@
+"""The site in a true browser: accessibility by axe, light and dark, narrow and wide, keyboard and print."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.site_fixtures import serve
+
+PATHS = [
+    "/",
+    "/marks",
+    "/value-cases",
+    "/value-cases/overarching",
+    "/value-cases/northamptonshire",
+    "/value-cases/pace-usa",
+    "/model",
+    "/effects",
+    "/effects/case-management--emergency-admissions",
+    "/unit-costs",
+    "/areas",
+    "/areas/E06000027",
+    "/areas/E10000006",
+    "/areas/us",
+    "/evidence",
+    "/evidence/roland-2012-icp-case-management",
+    "/questions",
+    "/questions/q2",
+    "/resources/bcf-policy-framework-2023-25",
+    "/initiatives",
+    "/initiatives?nation=atlantis",
+    "/initiatives/camden-coalition-hotspotting",
+    "/initiatives/torbay-care-trust",
+    "/plan",
+    "/sources/thistlethwaite-2011-integrating-health-social-care-torbay",
+    "/records/organisation/torbay-council",
+    "/records/programme-finding/integrated-care-pilots-cost",
+    "/sparql",
+    "/sparql?saved=pages/area-statistics",
+    "/sparql?query=SELECT%20*%20WHERE%20%7B",
+    "/sparql?query=DESCRIBE%20%3Chttps://w3id.org/wsic/id/area/us%3E",
+    "/nowhere",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+each_path = pytest.mark.parametrize("path", PATHS)
+
+
+@pytest.fixture(scope="module")
+def site(release: Path) -> Iterator[httpx.Client]:
+    """A client of the site, whose base address the browser uses."""
+    with serve(release) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The Chromium of the system."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        pytest.fail("Chromium is not installed; on Debian: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield running
+        running.close()
+
+
+def open_page(browser: Browser, address: str, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
+    """A page of the site in a window of its own, without JavaScript of the page's own."""
+    page = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
+    page.goto(address)
+    return page
+
+
+@each_path
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(path: str, scheme: Literal["light", "dark"], browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}{path}", 1280, scheme)
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    page.context.close()
+    assert not results.response["violations"], results.generate_report()
+
+
+@each_path
+def test_axe_finds_nothing_on_a_phone(path: str, browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}{path}", 360)
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    page.context.close()
+    assert not results.response["violations"], results.generate_report()
+
+
+@each_path
+def test_nothing_runs_off_the_side(path: str, browser: Browser, site: httpx.Client) -> None:
+    for width in (320, 360, 768, 1024, 1440):
+        page = open_page(browser, f"{site.base_url}{path}", width)
+        scroll = page.evaluate("document.documentElement.scrollWidth")
+        page.context.close()
+        assert scroll <= width, f"{path} is {scroll} px wide in a window of {width} px"
+
+
+def test_tables_stay_tables_on_a_phone(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/value-cases/torbay", 360)
+    table = page.get_by_role("table", name="Savings")
+    assert table.get_by_role("row").count() >= 2
+    assert table.get_by_role("columnheader").count() == 6
+    assert table.get_by_role("cell").count() >= 5
+    page.context.close()
+
+
+def test_the_keyboard_can_skip_to_the_content(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/initiatives", 1280)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "nation"
+    page.context.close()
+
+
+def test_filters_work_by_hand(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/initiatives", 360)
+    page.get_by_label("Nation or country").select_option("W92000004")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator(".result-count").inner_text() == "6 initiatives"
+    page.get_by_role("link", name="Show all").click()
+    assert page.locator(".result-count").inner_text() == "143 initiatives"
+    page.context.close()
+
+
+def test_a_query_can_be_written_and_read(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/sparql", 1280)
+    page.get_by_label("Query", exact=True).fill("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    page.get_by_role("button", name="Run").click()
+    assert page.locator("table.plain tbody td").inner_text().isdigit()
+    page.context.close()
+
+
+def test_nothing_needs_javascript_or_another_host(browser: Browser, site: httpx.Client) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PATHS:
+        page.goto(f"{site.base_url}{path}")
+        assert page.locator("h1").count() == 1, path
+    assert all(url.startswith(str(site.base_url)) for url in asked)
+    context.close()
+
+
+def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/value-cases/torbay", 800)
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Main").is_visible()
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.pdf().startswith(b"%PDF")
+    page.context.close()
