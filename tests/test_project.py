@@ -100,8 +100,8 @@ def test_wheel_serves_the_site_from_another_place(tmp_path: Path) -> None:
     site = next(Path(p) for p in sys.path if p.endswith("site-packages"))
     target = next((home / "lib").glob("python*/site-packages"))
     (target / "borrowed.pth").write_text(f"{site}\n", encoding="utf-8")  # the dependencies, without a second download
-    python = home / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", wheel]
+    python = str(home / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", str(wheel)]
     subprocess.run(pip, check=True)
     environment = {**os.environ, "WSIC_DATA_DIR": str(tmp_path / "data")}
     environment.pop("PYTHONPATH", None)

@@ -31,7 +31,9 @@ def test_checks_find_nothing_in_sound_content_and_have_a_message(store: ox.Store
     checks = [query for name, query in QUERIES.items() if name.startswith("checks/")]
     assert len(checks) > 8
     for query in checks:
-        assert not list(store.query(query.text, use_default_graph_as_union=True)), query.name
+        rows = store.query(query.text, use_default_graph_as_union=True)
+        assert isinstance(rows, ox.QuerySolutions)
+        assert not list(rows), query.name
 
 
 def test_values_are_checked() -> None:

@@ -31,7 +31,7 @@ OUT = Path("var/bench.json")
 def median(run: Callable[[], object], seconds: float = 3.0) -> float:
     """Median time of ``run`` in milliseconds over at most ``seconds``, after one warm-up."""
     run()
-    times = []
+    times: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times) < 3:
         started = time.perf_counter()

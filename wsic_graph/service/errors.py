@@ -11,17 +11,10 @@ from starlette.exceptions import HTTPException
 
 from wsic_graph.errors import ParameterError, QueryBusy, QueryLimit, WsicError
 from wsic_graph.service.accept import preferred
+from wsic_graph.service.graph import NoSuchRecord
 from wsic_graph.service.pages import render
 
 _JSON = ("application/problem+json", "application/json")
-
-
-class NoSuchRecord(HTTPException):
-    """There is no such record; ``list_page`` shows those that there are."""
-
-    def __init__(self, kind: str, slug: str, list_page: str) -> None:
-        super().__init__(404, f"There is no {kind.replace('-', ' ')} called “{slug}” in this version of the graph.")
-        self.list_page = list_page
 
 
 def status_of(error: WsicError) -> int:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.engine import Door
 from wsic_graph.queries import get_query
-from wsic_graph.service.errors import NoSuchRecord
 from wsic_graph.service.links import address, record_iri
 from wsic_graph.service.record import Node, read_record
 
@@ -25,6 +25,14 @@ class Asked:
     name: str
     summary: str
     address: str
+
+
+class NoSuchRecord(HTTPException):
+    """There is no such record; ``list_page`` shows those that there are."""
+
+    def __init__(self, kind: str, slug: str, list_page: str) -> None:
+        super().__init__(404, f"There is no {kind.replace('-', ' ')} called “{slug}” in this version of the graph.")
+        self.list_page = list_page
 
 
 class Graph:

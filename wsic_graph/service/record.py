@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wsic_graph.answers import Iri, Row, Value
+from wsic_graph.release.turtle import natural_key
 from wsic_graph.service.links import curie, page_of
 
 
@@ -67,7 +67,8 @@ class Node:
     @property
     def inside(self) -> list[Node]:
         """Every other node that came with this one."""
-        return sorted((node for node in self._nodes.values() if node is not self), key=lambda node: _natural(node.iri))
+        others = (node for node in self._nodes.values() if node is not self)
+        return sorted(others, key=lambda node: natural_key(node.iri))
 
     @property
     def title(self) -> str:
@@ -96,10 +97,6 @@ def _link(iri: Iri, row: Row) -> Link:
     return Link(iri, str(row["label"] or curie(iri)), **texts)
 
 
-def _order(node: Node) -> tuple[int, list[int | str]]:
+def _order(node: Node) -> tuple[int, list[tuple[int, str | int]]]:
     position = node["schema:position"]
-    return (position if isinstance(position, int) else 1_000, _natural(node.iri))
-
-
-def _natural(text: str) -> list[int | str]:
-    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", text)]
+    return (position if isinstance(position, int) else 1_000, natural_key(node.iri))

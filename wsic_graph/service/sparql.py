@@ -16,8 +16,8 @@ from wsic_graph.errors import WsicError
 from wsic_graph.namespaces import BASE, PREFIXES
 from wsic_graph.queries import Query, all_queries
 from wsic_graph.service.accept import preferred
-from wsic_graph.service.errors import NoSuchRecord, problem, retry_headers, status_of
-from wsic_graph.service.graph import GraphOf
+from wsic_graph.service.errors import problem, retry_headers, status_of
+from wsic_graph.service.graph import GraphOf, NoSuchRecord
 from wsic_graph.service.links import address, curie, page_of
 from wsic_graph.service.pages import render
 
