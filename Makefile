@@ -12,7 +12,8 @@ build: $(VENV)/serve.stamp
 	$(BIN)/wsic build
 
 test: $(VENV)/test.stamp lint
-	$(BIN)/python -m pytest
+	$(BIN)/wsic build --target var/test-release
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

