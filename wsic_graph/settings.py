@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
     query_memory_mb: int = Field(1500, ge=200, description="Memory a query worker may use, in megabytes.")
-    query_bytes: int = Field(20_000_000, ge=1000, description="Largest answer, in bytes.")
+    query_bytes: int = Field(20_000_000, ge=1_000_000, description="Largest answer, in bytes.")
     query_length: int = Field(20_000, ge=100, description="Longest query text, in characters.")
     query_depth: int = Field(40, ge=5, description="Deepest nesting of brackets in a query.")
     query_places: int = Field(8, ge=1, description="Queries that may run or wait for a worker at once.")

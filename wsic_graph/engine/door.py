@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import threading
@@ -148,13 +149,22 @@ class Door:
         self.close()
 
 
+def _readable(message: str) -> str:
+    """The engine's words on a syntax error: the place first, and the first few of what it expected."""
+    match = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
+    if not match:
+        return message
+    expected = match[3] if len(match[3]) <= 160 else match[3][:160].rsplit(",", 1)[0] + " and more"
+    return f"line {match[1]}, column {match[2]}: {expected}"
+
+
 def _body(reply: Reply, settings: Settings) -> bytes:
     text = reply.body.decode(errors="replace") if reply.kind != "ok" else ""
     match reply.kind:
         case "ok":
             return reply.body
         case "syntax":
-            raise QuerySyntax(text)
+            raise QuerySyntax(_readable(text))
         case "limit" if text == "memory":
             raise QueryLimit(f"the query needed more than {settings.query_memory_mb} MB and was stopped; narrow it")
         case "limit":

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
+import pyoxigraph as ox
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.engine import Door
 from wsic_graph.queries import get_query
+from wsic_graph.release.turtle import write_turtle
 from wsic_graph.service.links import address, record_iri
 from wsic_graph.service.record import Node, read_record
 
@@ -65,10 +67,11 @@ class Graph:
             raise NoSuchRecord(kind, slug, "/")
         return iri
 
-    def turtle(self, iri: str) -> bytes:
-        """The record ``iri`` and its parts as Turtle."""
+    def turtle(self, iri: str) -> str:
+        """The record ``iri`` and its parts as Turtle, in the layout of the files it is kept in."""
         query = get_query("pages/record-turtle")
-        return self.door.run(query.text, query.bind({"record": iri}), "ttl")
+        triples = self.door.run(query.text, query.bind({"record": iri}), "nt")
+        return write_turtle((quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), iri)
 
 
 def get_graph(request: Request) -> Graph:
