@@ -93,7 +93,7 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
         record("plan/sections.ttl", "plan-section:evidence\n"),
         "wsic:prefillLevel prefill-level:full",
         'wsic:prefillLevel "full"',
-        ["wsic:prefillLevel", "prefill-level scheme"],
+        ["wsic:prefillLevel", "one of prefill-level:full"],
     ),
     "national condition": (
         "x.ttl",
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
         record("organisations.ttl", "organisation:torbay-care-trust"),
         "skos:prefLabel",
         "skos:altLabel",
-        ["skos:prefLabel", "exactly one", "not one that such a record has"],
+        ["skos:prefLabel", "exactly one", "has a field that such a record does not have"],
     ),
     "area": (
         "areas.csv",

@@ -50,6 +50,10 @@ class QueryLimit(WsicError):
     """A query was stopped at a limit: time, memory or size of the answer."""
 
 
+class QueryCost(QueryLimit):
+    """A query was stopped because it took too long or too much memory."""
+
+
 class QueryBusy(WsicError):
     """No place is free to run a query now; try again shortly."""
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.engine.scan import check_query
 from wsic_graph.engine.worker import GRAPH_FORMATS, RESULT_FORMATS, Job, Reply, loader_main, receive, send
-from wsic_graph.errors import QueryBusy, QueryLimit, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.release.build import DATASET
 from wsic_graph.settings import Settings, get_settings
 
@@ -107,11 +107,11 @@ class Door:
         except TimeoutError:
             worker.kill()
             seconds = self.settings.query_seconds
-            raise QueryLimit(f"the query took longer than {seconds:g} seconds and was stopped; narrow it") from None
+            raise QueryCost(f"the query took longer than {seconds:g} seconds and was stopped; narrow it") from None
         except (EOFError, ConnectionError, OSError):
             worker.kill()
             memory = self.settings.query_memory_mb
-            raise QueryLimit(f"the query needed more than {memory} MB and was stopped; narrow it") from None
+            raise QueryCost(f"the query needed more than {memory} MB and was stopped; narrow it") from None
         except BaseException:
             worker.kill()
             raise
@@ -166,7 +166,7 @@ def _body(reply: Reply, settings: Settings) -> bytes:
         case "syntax":
             raise QuerySyntax(_readable(text))
         case "limit" if text == "memory":
-            raise QueryLimit(f"the query needed more than {settings.query_memory_mb} MB and was stopped; narrow it")
+            raise QueryCost(f"the query needed more than {settings.query_memory_mb} MB and was stopped; narrow it")
         case "limit":
             size = settings.query_bytes
             raise QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
