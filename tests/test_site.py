@@ -451,7 +451,7 @@ def test_answers_come_in_formats(form: str, media: str, query: str, site: httpx.
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [
-        ("SELECT * WHERE {", 400, "line 1, column"),
+        ("SELECT * WHERE {", 400, "ine 1, column"),
         ("INSERT DATA { <a:b> <a:c> <a:d> }", 400, "update"),
         ("SELECT * WHERE { SERVICE <http://example.org/> { ?s ?p ?o } }", 400, "SERVICE"),
         ("SELECT * WHERE " + "{" * 100 + "}" * 100, 400, "nested deeper"),
