@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from wsic_graph.cli import app
 from wsic_graph.content import ROOT
-from wsic_graph.release.build import DATASET
+from wsic_graph.namespaces import ONTOLOGY
+from wsic_graph.queries import all_queries
+from wsic_graph.release.build import DATASET, read_manifest
 from wsic_graph.settings import get_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,3 +56,18 @@ def test_every_folder_is_named() -> None:
     for folder in ("graph_data", "ontology", "queries", "web", "wsic_graph"):
         assert f"`{folder}/`" in README
         assert (ROOT / folder).is_dir()
+
+
+def test_numbers_are_those_of_the_release(release: Path) -> None:
+    classes = read_manifest(release).classes
+    for name, words in [
+        ("Initiative", "{:,} initiatives"),
+        ("ValueCase", "{:,} value cases"),
+        ("EvidenceSource", "{:,} studies"),
+        ("Finding", "{:,} findings"),
+        ("Observation", "{:,} statistics"),
+    ]:
+        assert words.format(classes[ONTOLOGY + name]) in README
+    questions = [name for name in all_queries() if name.startswith("competency/")]
+    assert "more than sixty" in README
+    assert len(questions) > 60
