@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from wsic_graph.answers import Iri, python_value, rows
 from wsic_graph.engine import Door
 from wsic_graph.engine.scan import check_query
-from wsic_graph.errors import QueryBusy, QueryLimit, QueryRefused, QuerySyntax
+from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax
 from wsic_graph.queries import Query
 from wsic_graph.settings import Settings
 
@@ -139,8 +139,8 @@ def test_places_are_limited(release: Path) -> None:
     with Door(release, Settings(query_seconds=1.0, query_places=1)) as small, ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(small.run, HOSTILE["cross product"]) for _ in range(2)]
         errors = [type(run.exception(timeout=20)) for run in runs]
-    assert QueryLimit in errors
-    assert set(errors) <= {QueryLimit, QueryBusy}
+    assert QueryCost in errors
+    assert set(errors) <= {QueryCost, QueryBusy}
 
 
 def test_processes_end_with_the_door(release: Path) -> None:
