@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wsic_graph.content import ROOT
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.errors import ContentError, ParameterError
-from wsic_graph.queries import Parameter, all_queries, get_query, load_query
+from wsic_graph.queries import Parameter, ParameterType, all_queries, get_query, load_query
 
 QUERIES = all_queries()
 
@@ -37,15 +37,16 @@ def test_checks_find_nothing_in_sound_content_and_have_a_message(store: ox.Store
 
 
 def test_values_are_checked() -> None:
-    for kind, bad, good in [
+    cases: list[tuple[ParameterType, str, str]] = [
         ("integer", "ten", "10"),
         ("decimal", "1,5", "-1.5"),
         ("boolean", "yes", "true"),
         ("year", "99", "1999"),
         ("date", "1 April 2013", "2013-04-01"),
         ("iri", "not an iri", "https://w3id.org/wsic/id/area/E06000027"),
-    ]:
-        parameter = Parameter("x", kind)  # type: ignore[arg-type]  # each is one of the literal types
+    ]
+    for kind, bad, good in cases:
+        parameter = Parameter("x", kind)
         assert parameter.term(good).value == good
         with pytest.raises(ParameterError, match=r"^x: "):
             parameter.term(bad)

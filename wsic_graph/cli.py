@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from wsic_graph.content import ROOT
+from wsic_graph.engine import Door
 from wsic_graph.errors import WsicError
+from wsic_graph.queries import all_queries
 from wsic_graph.release.build import build as build_release
 from wsic_graph.release.build import is_current, read_manifest
 from wsic_graph.release.single import validate_files
@@ -98,9 +100,6 @@ def query(
     output: Annotated[str, typer.Option("--format", "-f", help="csv, tsv, json, xml, ttl or nt.")] = "csv",
 ) -> None:
     """Ask the graph a question and print the answer."""
-    from wsic_graph.engine import Door  # noqa: PLC0415  the engine is not needed to build or validate
-    from wsic_graph.queries import all_queries  # noqa: PLC0415
-
     values = dict(item.partition("=")[::2] for item in parameter or [])
     saved = all_queries().get(text)
     try:
@@ -120,9 +119,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Build if needed, then serve the site."""
-    import uvicorn  # noqa: PLC0415  not needed by the other commands
+    import uvicorn  # noqa: PLC0415  the web stack takes half a second that no other command needs
 
-    from wsic_graph.service.app import create_app  # noqa: PLC0415
+    from wsic_graph.service.app import create_app  # noqa: PLC0415  as above
 
     settings = get_settings()
     started = time.perf_counter()

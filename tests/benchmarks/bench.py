@@ -10,6 +10,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -40,6 +41,20 @@ def median(run: Callable[[], object], seconds: float = 3.0) -> float:
     return statistics.median(times) * 1000
 
 
+def in_process(store: ox.Store, text: str) -> bytes | None:
+    """The answer from the engine in this process, serialised as the door serialises it."""
+    result = store.query(text, use_default_graph_as_union=True)
+    if isinstance(result, ox.QueryTriples):
+        return result.serialize(format=ox.RdfFormat.N_TRIPLES)
+    return result.serialize(format=ox.QueryResultsFormat.JSON)
+
+
+def in_rdflib(peer: Dataset, text: str) -> bytes | None:
+    """The answer from rdflib, serialised likewise."""
+    result = peer.query(text)
+    return result.serialize(format="json" if result.type in ("SELECT", "ASK") else "nt")
+
+
 def text_of(query: Query) -> str:
     """The query with its default or example parameters bound."""
     values: dict[str, object] = {p.name: p.default or p.example or "" for p in query.parameters}
@@ -67,9 +82,9 @@ def main() -> None:
             query = get_query(name)
             text = text_of(query)
             graph = "CONSTRUCT" in text.upper()
-            ours = median(lambda text=text, form="nt" if graph else "json": door.run(text, format=form))  # type: ignore[misc]
-            bare = median(lambda text=text: list(store.query(text, use_default_graph_as_union=True)))  # type: ignore[misc, arg-type]
-            theirs = median(lambda text=text: list(peer.query(text)))  # type: ignore[misc]
+            ours = median(partial(door.run, text, format="nt" if graph else "json"))
+            bare = median(partial(in_process, store, text))
+            theirs = median(partial(in_rdflib, peer, text))
             rows.append((label, ours, bare, theirs))
     print(f"\n{manifest.triples:,} triples")
     for name, value in figures.items():
