@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from wsic_graph.answers import Iri, python_value, rows
 from wsic_graph.engine import Door
 from wsic_graph.engine.scan import check_query
-from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax
+from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.queries import Query
 from wsic_graph.settings import Settings
 
@@ -152,6 +152,14 @@ def test_processes_end_with_the_door(release: Path) -> None:
     while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(alive(pid) for pid in pids)
+
+
+def test_a_lost_loader_is_told(release: Path) -> None:
+    with Door(release) as opened:
+        opened._loader.kill()
+        opened._loader.join()
+        with pytest.raises(WsicError, match="restart the service"):
+            opened.run("ASK {}")
 
 
 def alive(pid: int) -> bool:

@@ -124,9 +124,14 @@ class Door:
     def _fork(self) -> _Worker:
         with self._forking:
             ours, theirs = socket.socketpair()
-            socket.send_fds(self._control, [b"w"], [theirs.fileno()])
-            theirs.close()
-            return _Worker(int(receive(self._control)), ours)
+            try:
+                socket.send_fds(self._control, [b"w"], [theirs.fileno()])
+                return _Worker(int(receive(self._control)), ours)
+            except (EOFError, OSError):
+                ours.close()
+                raise WsicError("the process that holds the graph has stopped; restart the service") from None
+            finally:
+                theirs.close()
 
     def close(self) -> None:
         """End the workers and the loader."""
