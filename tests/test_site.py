@@ -20,6 +20,7 @@ import pytest
 from tests.site_fixtures import serve
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.queries import all_queries
+from wsic_graph.service import home
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.links import page_of
 from wsic_graph.service.words import inner, money, number, percent, years
@@ -568,8 +569,6 @@ def test_head_is_get_without_the_body(site: httpx.Client) -> None:
 
 
 def test_a_fault_is_no_stack_trace(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wsic_graph.service import home  # noqa: PLC0415  the module whose function is made to fail
-
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the house")
 

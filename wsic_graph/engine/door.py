@@ -37,10 +37,9 @@ class _Worker:
     def run(self, job: Job, seconds: float) -> Reply:
         """The worker's reply. Raises ``TimeoutError`` or ``EOFError``; the worker is then of no more use."""
         self.channel.settimeout(seconds)
-        send(self.channel, job)
-        reply = receive(self.channel)
-        assert isinstance(reply, Reply)
-        return reply
+        send(self.channel, *job.pack())
+        kind, body = receive(self.channel)
+        return Reply(kind.decode(), body)
 
     def kill(self) -> None:
         """End the process at once."""
@@ -71,7 +70,7 @@ class Door:
         self._idle: list[_Worker] = []
         self._places = threading.BoundedSemaphore(self.settings.query_places)
         try:
-            self.triples = int(receive(self._control))
+            self.triples = int(receive(self._control)[0])
         except EOFError:
             raise WsicError(f"the release in {release} cannot be loaded; build it again with `wsic build`") from None
 
@@ -126,7 +125,7 @@ class Door:
             ours, theirs = socket.socketpair()
             try:
                 socket.send_fds(self._control, [b"w"], [theirs.fileno()])
-                return _Worker(int(receive(self._control)), ours)
+                return _Worker(int(receive(self._control)[0]), ours)
             except (EOFError, OSError):
                 ours.close()
                 raise WsicError("the process that holds the graph has stopped; restart the service") from None

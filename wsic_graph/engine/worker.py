@@ -10,14 +10,13 @@ from __future__ import annotations
 import ctypes
 import io
 import os
-import pickle
 import resource
 import signal
 import socket
 import struct
 import sys
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pyoxigraph as ox
 from typing_extensions import Buffer
@@ -35,7 +34,6 @@ GRAPH_FORMATS: dict[str, ox.RdfFormat] = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
-_LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -47,6 +45,16 @@ class Job:
     format: str
     max_bytes: int
 
+    def pack(self) -> tuple[bytes, ...]:
+        """The job as parts of a message."""
+        return self.text.encode(), self.format.encode(), str(self.max_bytes).encode()
+
+    @classmethod
+    def unpack(cls, parts: list[bytes]) -> Job:
+        """The job that ``pack`` wrote."""
+        text, form, size = parts
+        return cls(text.decode(), form.decode(), int(size))
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -56,16 +64,17 @@ class Reply:
     body: bytes
 
 
-def send(sock: socket.socket, value: object) -> None:
-    """Write one message: its length, then its bytes. Both ends are our own processes."""
-    data = pickle.dumps(value)
-    sock.sendall(_LENGTH.pack(len(data)) + data)
+def send(sock: socket.socket, *parts: bytes) -> None:
+    """Write one message: the length of each part, then the parts. Nothing in it is ever executed."""
+    head = struct.pack(f"!B{len(parts)}Q", len(parts), *map(len, parts))
+    sock.sendall(b"".join((head, *parts)))
 
 
-def receive(sock: socket.socket) -> Any:
-    """Read one message. Raises ``EOFError`` when the other end is gone."""
-    (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size))
-    return pickle.loads(_exactly(sock, length))  # noqa: S301  the other end is our own process
+def receive(sock: socket.socket) -> list[bytes]:
+    """The parts of one message. Raises ``EOFError`` when the other end is gone."""
+    (count,) = _exactly(sock, 1)
+    lengths = struct.unpack(f"!{count}Q", _exactly(sock, 8 * count))
+    return [_exactly(sock, length) for length in lengths]
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
@@ -95,7 +104,7 @@ def loader_main(control: socket.socket, dataset: str, memory_mb: int, parent: in
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when a worker runs out of memory
     store = ox.Store()
     store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS)
-    send(control, len(store))
+    send(control, str(len(store)).encode())
     me = os.getpid()
     while True:
         message, sockets, _, _ = socket.recv_fds(control, 1, 1)
@@ -110,16 +119,17 @@ def loader_main(control: socket.socket, dataset: str, memory_mb: int, parent: in
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
             _worker_main(channel, store)
         channel.close()
-        send(control, pid)
+        send(control, str(pid).encode())
 
 
 def _worker_main(channel: socket.socket, store: ox.Store) -> NoReturn:
     while True:
         try:
-            job = receive(channel)
+            job = Job.unpack(receive(channel))
         except (EOFError, OSError):
             os._exit(0)
-        send(channel, _answer(store, job))
+        reply = _answer(store, job)
+        send(channel, reply.kind.encode(), reply.body)
 
 
 def _answer(store: ox.Store, job: Job) -> Reply:
