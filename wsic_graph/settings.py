@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    cache_seconds: int = Field(300, ge=0, description="How long browsers and a CDN may keep an answer, in seconds.")
     query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
     query_memory_mb: int = Field(1500, ge=200, description="Memory a query worker may use, in megabytes.")
     query_bytes: int = Field(20_000_000, ge=1_000_000, description="Largest answer, in bytes.")

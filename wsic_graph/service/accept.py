@@ -1,26 +1,60 @@
-"""Content negotiation: which of the types on offer a client would rather have."""
+"""Content negotiation: which of the formats on offer a client would rather have (RFC 9110, 12.5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from starlette.exceptions import HTTPException
+
+from wsic_graph.formats import Format
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str:
-    """The best of ``offers`` for an Accept header; the first of them when the client does not mind."""
-    weights = [_weight(offer, accept) for offer in offers]
+    """The best of the media types ``offers``; the first of them when the client accepts none."""
+    weights = [_weight(offer, accept)[0] for offer in offers]
     return offers[weights.index(max(weights))]
 
 
-def _weight(offer: str, accept: str) -> float:
-    """The weight of ``offer``, taken from the most specific range that matches it (RFC 9110, 12.5.1)."""
-    best = (-1, 0.0)
+def negotiate(accept: str, offers: Iterable[Format]) -> Format:
+    """The best of ``offers`` for an Accept header; the first of equals.
+
+    Raises ``HTTPException`` 406, which lists what is offered, when the client accepts none of them.
+    """
+    offers = tuple(offers)
+    best, found = 0.0, None
+    for offer in offers:
+        weight = _quality_of(offer, accept)
+        if weight > best:
+            best, found = weight, offer
+    if found is None:
+        names = ", ".join(offer.media_type for offer in offers)
+        raise HTTPException(406, f"None of the types that you accept is offered here. On offer are: {names}.")
+    return found
+
+
+def asks_for(accept: str, offer: Format) -> bool:
+    """Whether the client names ``offer``, and not only ``*/*``."""
+    return any(specific > 0 and weight > 0 for weight, specific in (_weight(t, accept) for t in offer.media_types))
+
+
+def _quality_of(offer: Format, accept: str) -> float:
+    """The weight of ``offer``. Its own media type counts when the client names it, then the best of its aliases."""
+    weight, specific = _weight(offer.media_type, accept)
+    if specific == 2:
+        return weight
+    return max([weight, *(w for w, s in (_weight(alias, accept) for alias in offer.aliases) if s == 2)])
+
+
+def _weight(offer: str, accept: str) -> tuple[float, int]:
+    """The weight of ``offer`` and how specific the range is that matches it best: 2 its name, 1 ``type/*``, 0 any."""
+    best, quality = -1, 0.0
+    kind = offer.partition("/")[0]
     for item in (accept or "*/*").lower().split(","):
         name, *parameters = (piece.strip() for piece in item.split(";"))
-        kind = offer.partition("/")[0]
-        specific = {offer: 2, f"{kind}/*": 1, "*/*": 0}.get(name, -1)
-        if specific > best[0]:
-            best = (specific, _quality(parameters))
-    return best[1]
+        specific = 2 if name == offer else 1 if name == f"{kind}/*" else 0 if name in ("*/*", "*") else -1
+        if specific > best:
+            best, quality = specific, _quality(parameters)
+    return quality, best
 
 
 def _quality(parameters: Sequence[str]) -> float:
