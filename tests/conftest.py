@@ -7,7 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from wsic_graph.release.build import DATASET, build, is_current
+from wsic_graph.release.build import build
+from wsic_graph.release.manifest import DATASET, is_current
 
 _CACHE = Path(__file__).resolve().parent.parent / "var" / "test-release"
 

@@ -13,18 +13,9 @@ import pytest
 from wsic_graph.content import ROOT
 from wsic_graph.errors import ContentError
 from wsic_graph.namespaces import BASE
-from wsic_graph.release.build import (
-    DATASET,
-    MANIFEST,
-    build,
-    canonical,
-    checked,
-    fingerprint,
-    is_current,
-    read_content,
-    read_manifest,
-)
+from wsic_graph.release.build import build, canonical, checked, read_content
 from wsic_graph.release.files import Content
+from wsic_graph.release.manifest import DATASET, MANIFEST, fingerprint, is_current, read_manifest
 from wsic_graph.release.tables import compile_template
 
 Change = Callable[[Path], None]

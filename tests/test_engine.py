@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +21,8 @@ from hypothesis import strategies as st
 
 from wsic_graph.answers import Iri, python_value, rows
 from wsic_graph.engine import Door
+from wsic_graph.engine.pool import Pool
+from wsic_graph.engine.process import ORDER
 from wsic_graph.engine.scan import check_query
 from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.queries import Query
@@ -41,7 +46,7 @@ def test_tables_come_in_every_format(door: Door, format: str) -> None:
     assert b"reablement" in door.run('SELECT ("reablement" AS ?x) {}', format=format)
 
 
-@pytest.mark.parametrize("format", ["ttl", "nt", "rdf", "nq", "trig"])
+@pytest.mark.parametrize("format", ["ttl", "nt", "jsonld", "rdf", "nq", "trig"])
 def test_graphs_come_in_every_format(door: Door, format: str) -> None:
     text = "DESCRIBE <https://w3id.org/wsic/id/initiative/torbay-care-trust>"
     assert b"Torbay Care Trust integrated teams" in door.run(text, format=format)
@@ -128,11 +133,53 @@ def test_others_are_answered_while_one_is_hostile(door: Door) -> None:
 
 
 def test_a_killed_worker_is_replaced(door: Door) -> None:
-    door.run("ASK {}")
-    os.kill(door._idle[-1].pid, signal.SIGKILL)
-    with pytest.raises(QueryLimit):
-        door.run("ASK {}")
-    assert json.loads(door.run("ASK {}"))["boolean"]
+    door.run("ASK { <a:a> a <a:first> }")
+    for pid in workers(door):
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    assert json.loads(door.run("ASK { FILTER(1 = 1) }"))["boolean"]
+
+
+def test_a_worker_killed_at_work_is_told(door: Door) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(door.run, "SELECT (COUNT(*) AS ?killed) { ?a ?b ?c . ?d ?e ?f }")
+        time.sleep(0.3)
+        for pid in workers(door):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(QueryCost):
+            running.result(timeout=10)
+
+
+def test_no_worker_is_left_busy_after_the_deadline(door: Door) -> None:
+    with pytest.raises(QueryCost):
+        door.run("SELECT (COUNT(*) AS ?busy) { ?a ?b ?c . ?d ?e ?f }")
+    before = {pid: cpu_seconds(pid) for pid in workers(door)}
+    time.sleep(0.5)
+    assert all(cpu_seconds(pid) - before.get(pid, 0) < 0.2 for pid in workers(door))
+
+
+def test_the_loader_kills_only_workers_of_the_one_who_asks(release: Path) -> None:
+    with Door(release) as first:
+        assert first.engine
+        first.run("ASK { <a:a> a <a:b> }")
+        (pid,) = workers(first)
+        stranger = socket.socket(socket.AF_UNIX)
+        stranger.connect(first.engine.address)
+        stranger.sendall(ORDER.pack(b"k", pid))
+        time.sleep(0.2)
+        assert workers(first) == [pid]
+        stranger.close()
+
+
+def test_workers_of_a_lost_connection_end(release: Path) -> None:
+    settings = Settings()
+    with Door(release, settings) as keeper:
+        assert keeper.engine
+        other = Door(Pool(keeper.engine.address, settings), settings)
+        other.run("ASK { <a:a> a <a:c> }")
+        assert len(workers(keeper)) == 1
+        other.close()
+        wait_for(lambda: not workers(keeper))
 
 
 def test_places_are_limited(release: Path) -> None:
@@ -146,20 +193,57 @@ def test_places_are_limited(release: Path) -> None:
 def test_processes_end_with_the_door(release: Path) -> None:
     opened = Door(release)
     opened.run("ASK {}")
-    pids = [opened._idle[0].pid, opened._loader.pid or 0]
+    assert opened.engine
+    pids = [*workers(opened), opened.engine.pid]
+    assert len(pids) == 2
     opened.close()
-    deadline = time.monotonic() + 5
-    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(alive(pid) for pid in pids)
+    wait_for(lambda: not any(map(alive, pids)))
+
+
+def test_processes_end_when_their_owner_is_killed(release: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from wsic_graph.engine import Door\n"
+        "door = Door(Path(sys.argv[1])); door.run('ASK {}'); print(door.engine.pid, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", script, str(release)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout
+    loader = int(owner.stdout.readline())
+    pids = [loader, *children(loader)]
+    assert len(pids) == 2
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    wait_for(lambda: not any(map(alive, pids)))
 
 
 def test_a_lost_loader_is_told(release: Path) -> None:
     with Door(release) as opened:
-        opened._loader.kill()
-        opened._loader.join()
+        assert opened.engine
+        os.kill(opened.engine.pid, signal.SIGKILL)
+        time.sleep(0.2)
         with pytest.raises(WsicError, match="restart the service"):
             opened.run("ASK {}")
+
+
+def children(pid: int) -> list[int]:
+    return [int(item) for item in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def workers(door: Door) -> list[int]:
+    assert door.engine
+    return children(door.engine.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def alive(pid: int) -> bool:

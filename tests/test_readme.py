@@ -13,7 +13,7 @@ from wsic_graph.cli import app
 from wsic_graph.content import ROOT
 from wsic_graph.namespaces import ONTOLOGY
 from wsic_graph.queries import all_queries
-from wsic_graph.release.build import DATASET, read_manifest
+from wsic_graph.release.manifest import DATASET, read_manifest
 from wsic_graph.settings import get_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from wsic_graph.engine import Door
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
 from wsic_graph.release.build import build as build_release
-from wsic_graph.release.build import is_current, read_manifest
+from wsic_graph.release.manifest import is_current, read_manifest
 from wsic_graph.release.single import validate_files
 from wsic_graph.release.turtle import format_turtle
 from wsic_graph.settings import get_settings

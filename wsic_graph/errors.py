@@ -54,6 +54,10 @@ class QueryCost(QueryLimit):
     """A query was stopped because it took too long or too much memory."""
 
 
+class AnswerBroken(QueryLimit):
+    """An answer ended before it was complete, after part of it was given away."""
+
+
 class QueryBusy(WsicError):
     """No place is free to run a query now; try again shortly."""
 

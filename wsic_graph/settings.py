@@ -20,11 +20,17 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     cache_seconds: int = Field(300, ge=0, description="How long browsers and a CDN may keep an answer, in seconds.")
     query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
-    query_memory_mb: int = Field(1500, ge=200, description="Memory a query worker may use, in megabytes.")
+    query_memory_mb: int = Field(1500, ge=200, description="Memory a query may add to that of the graph, in megabytes.")
     query_bytes: int = Field(20_000_000, ge=1_000_000, description="Largest answer, in bytes.")
+    query_rows: int = Field(500_000, ge=1_000, description="Longest table, in rows.")
     query_length: int = Field(20_000, ge=100, description="Longest query text, in characters.")
     query_depth: int = Field(40, ge=5, description="Deepest nesting of brackets in a query.")
-    query_places: int = Field(8, ge=1, description="Queries that may run or wait for a worker at once.")
+    query_places: int = Field(8, ge=1, description="Queries that may run at once.")
+    client_places: int = Field(3, ge=1, description="Queries of one client that may run at once.")
+    client_waiting: int = Field(20, ge=0, description="Queries of one client that may wait for a place.")
+    unread_mb: int = Field(200, ge=20, description="Answers that slow clients have yet to read, in megabytes in all.")
+    query_cache_mb: int = Field(32, ge=0, description="Answers that are remembered, in megabytes.")
+    service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")
 
     @property
     def release_dir(self) -> Path:

@@ -19,7 +19,8 @@ from rdflib import Dataset
 from wsic_graph.engine import Door
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.queries import Query, get_query
-from wsic_graph.release.build import DATASET, build
+from wsic_graph.release.build import build
+from wsic_graph.release.manifest import DATASET
 
 QUERIES = {
     "one record": "pages/record",

@@ -1,146 +1,189 @@
-"""One function runs every query: in a killable worker, within limits."""
+"""One function runs every query: in a killable worker, within limits, in turn."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import re
-import signal
-import socket
+import asyncio
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
+from weakref import WeakKeyDictionary
 
+from cachetools import LRUCache
+
+from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.bind import Bindings, bind_terms
-from wsic_graph.engine.scan import check_query
-from wsic_graph.engine.worker import GRAPH_FORMATS, RESULT_FORMATS, Job, Reply, loader_main, receive, send
-from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
-from wsic_graph.release.build import DATASET
+from wsic_graph.engine.loader import Engine
+from wsic_graph.engine.places import Places
+from wsic_graph.engine.pool import Pool
+from wsic_graph.engine.scan import check_query, has_from
+from wsic_graph.errors import QueryBusy, QueryRefused
+from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.settings import Settings, get_settings
 
-_FORMATS_OF_FORM = {
-    "select": tuple(RESULT_FORMATS),
-    "ask": tuple(RESULT_FORMATS),
-    "construct": tuple(GRAPH_FORMATS),
-    "describe": tuple(GRAPH_FORMATS),
-}
+CLIENT: ContextVar[str] = ContextVar("client", default="")
+"""Who asks: the fair queue gives every client its turn."""
+_LARGEST_KNOWN = 1 << 20
+_FORMATS_OF_FORM = {"select": RESULTS, "ask": RESULTS, "construct": GRAPHS, "describe": GRAPHS}
 
 
-class _Worker:
-    """A worker process and the socket to it."""
+class Backend(Protocol):
+    """What answers queries behind the guards: an engine on this machine, or a remote endpoint."""
 
-    def __init__(self, pid: int, channel: socket.socket) -> None:
-        self.pid = pid
-        self.channel = channel
+    async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
+        """Begin to answer into ``answer``; call what is returned when it has ended, with whether it ended well."""
 
-    def run(self, job: Job, seconds: float) -> Reply:
-        """The worker's reply. Raises ``TimeoutError`` or ``EOFError``; the worker is then of no more use."""
-        self.channel.settimeout(seconds)
-        send(self.channel, *job.pack())
-        kind, body = receive(self.channel)
-        return Reply(kind.decode(), body)
+    def close(self) -> None:
+        """End what runs."""
 
-    def kill(self) -> None:
-        """End the process at once."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        self.channel.close()
+
+@dataclass(frozen=True)
+class Dataset:
+    """Graphs that a query is to see, by the SPARQL protocol: they win over FROM in the query."""
+
+    default: Sequence[str] = ()
+    named: Sequence[str] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """As a backend reads it."""
+        return (*(f"d{iri}" for iri in self.default), *(f"n{iri}" for iri in self.named))
 
 
 class Door:
-    """The door to one release.
+    """The door to the graph.
 
-    Safe to use from many threads. Use it as a context manager, or call
+    ``source`` is the folder of a release, for which the door starts an engine of
+    its own, or a backend. With ``loop`` it works in that running event loop;
+    otherwise in a thread of its own. Use it as a context manager, or call
     :meth:`close`, to end its processes.
     """
 
-    def __init__(self, release: Path, settings: Settings | None = None) -> None:
-        self.settings = settings or get_settings()
-        context = multiprocessing.get_context("spawn")
-        self._control, theirs = socket.socketpair()
-        self._loader = context.Process(
-            target=loader_main,
-            args=(theirs, str(release / DATASET), self.settings.query_memory_mb, os.getpid()),
-            daemon=True,
-        )
-        self._loader.start()
-        theirs.close()
-        self._forking = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._places = threading.BoundedSemaphore(self.settings.query_places)
-        try:
-            self.triples = int(receive(self._control)[0])
-        except EOFError:
-            raise WsicError(f"the release in {release} cannot be loaded; build it again with `wsic build`") from None
+    def __init__(
+        self,
+        source: Path | Backend,
+        settings: Settings | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.settings = limits = settings or get_settings()
+        self.engine: Engine | None = None
+        if isinstance(source, Path):
+            self.engine = Engine(source, limits.query_memory_mb)
+            self.triples = self.engine.triples
+            source = Pool(self.engine.address, limits)
+        self._backend = source
+        self.places = Places(limits.query_places, limits.client_places, limits.client_waiting, limits.query_seconds)
+        self._known: LRUCache[tuple[str, ...], bytes] = LRUCache(limits.query_cache_mb << 20, getsizeof=len)
+        self._open: WeakKeyDictionary[Answer, str] = WeakKeyDictionary()
+        self._thread: threading.Thread | None = None
+        if loop is None:
+            loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=loop.run_forever, name="door", daemon=True)
+            self._thread.start()
+        self._loop = loop
 
     def run(self, text: str, bindings: Bindings | None = None, format: str = "json") -> bytes:
-        """Run a query and return the whole answer, serialised.
+        """Run a query and return the whole answer, serialised. For any thread but that of the event loop.
 
         ``bindings`` replace variables as terms. ``format`` is one of json, xml, csv,
-        tsv for SELECT and ASK, or ttl, nt, rdf, nq, trig for CONSTRUCT and DESCRIBE.
+        tsv for SELECT and ASK, or ttl, nt, jsonld, rdf, trig, nq for CONSTRUCT and DESCRIBE.
 
         Raises ``QueryRefused``, ``QuerySyntax``, ``QueryLimit`` or ``QueryBusy``; an
         answer is complete or there is none.
         """
-        settings = self.settings
-        form = check_query(text, settings.query_length, settings.query_depth)
+        whole = self._whole(text, bindings, format, CLIENT.get())
+        return asyncio.run_coroutine_threadsafe(whole, self._loop).result()
+
+    async def _whole(self, text: str, bindings: Bindings | None, format: str, client: str) -> bytes:
+        answer = await self.ask(text, bindings, format, client=f"page {client}")  # pages do not wait behind exports
+        try:
+            return await answer.all()
+        finally:
+            answer.close()
+
+    async def ask(
+        self,
+        text: str,
+        bindings: Bindings | None = None,
+        format: str = "json",
+        dataset: Dataset | None = None,
+        client: str = "",
+    ) -> Answer:
+        """Run a query for ``client``; the answer has begun, and is complete if it is small.
+
+        Call its ``close`` when it is read or no longer wanted. Raises what :meth:`run` raises.
+        """
+        text = bind_terms(text, bindings or {})
+        parts = dataset.parts if dataset else ("",)
+        key = (format, text, *parts)
+        known = self._known.get(key)
+        if known is not None:
+            return Answer.known(self.settings, known)
+        self.check(text, format)
+        if dataset is None:
+            parts = () if has_from(text) else ("union",)
+        self._check_unread(client)
+        await self.places.enter(client)
+        answer = await self._start(text, format, parts, client)
+        try:
+            await answer.begun()
+        except BaseException:
+            answer.close()
+            raise
+        if answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize):
+            self._known[key] = answer.whole
+        return answer
+
+    def check(self, text: str, format: str) -> str:
+        """The form of a query that may run and be answered in ``format``. Raises ``QueryRefused``."""
+        limits = self.settings
+        form = check_query(text, limits.query_length, limits.query_depth, limits.service_endpoints)
         if form and format not in _FORMATS_OF_FORM[form]:
             raise QueryRefused(f"{form.upper()} answers come as {', '.join(_FORMATS_OF_FORM[form])}, not {format}")
-        job = Job(bind_terms(text, bindings or {}), format, settings.query_bytes)
-        if not self._places.acquire(timeout=settings.query_seconds):
-            raise QueryBusy("all places for queries are taken; try again in a few seconds")
-        try:
-            reply = self._run_in_worker(job)
-        finally:
-            self._places.release()
-        return _body(reply, settings)
+        return form
 
-    def _run_in_worker(self, job: Job) -> Reply:
+    def _check_unread(self, client: str) -> None:
+        mine = sum(answer.unread for answer, owner in self._open.items() if owner == client)
+        every = sum(answer.unread for answer in self._open)
+        most = self.settings.unread_mb << 20
+        if every > most or mine > most // 4:
+            raise QueryBusy("answers that were asked for before are still waiting to be read; read those first")
+
+    async def _start(self, text: str, format: str, dataset: Sequence[str], client: str) -> Answer:
+        stop: Callable[[bool], None] | None = None
+        timer: asyncio.TimerHandle | None = None
+
+        def end(clean: bool) -> None:
+            if timer is not None:
+                timer.cancel()
+            if stop is not None:
+                stop(clean)
+            self.places.leave(client)
+
+        answer = Answer(self.settings, end)
         try:
-            worker = self._idle.pop()
-        except IndexError:
-            worker = self._fork()
-        try:
-            reply = worker.run(job, self.settings.query_seconds)
-        except TimeoutError:
-            worker.kill()
-            seconds = self.settings.query_seconds
-            raise QueryCost(f"the query took longer than {seconds:g} seconds and was stopped; narrow it") from None
-        except (EOFError, ConnectionError, OSError):
-            worker.kill()
-            memory = self.settings.query_memory_mb
-            raise QueryCost(f"the query needed more than {memory} MB and was stopped; narrow it") from None
+            stop = await self._backend.start(text, format, dataset, answer)
         except BaseException:
-            worker.kill()
+            answer.close()
             raise
-        if reply.kind == "limit":
-            worker.kill()
-        else:
-            self._idle.append(worker)
-        return reply
-
-    def _fork(self) -> _Worker:
-        with self._forking:
-            ours, theirs = socket.socketpair()
-            try:
-                socket.send_fds(self._control, [b"w"], [theirs.fileno()])
-                return _Worker(int(receive(self._control)[0]), ours)
-            except (EOFError, OSError):
-                ours.close()
-                raise WsicError("the process that holds the graph has stopped; restart the service") from None
-            finally:
-                theirs.close()
+        timer = self._loop.call_later(self.settings.query_seconds, answer.expire)
+        self._open[answer] = client
+        return answer
 
     def close(self) -> None:
         """End the workers and the loader."""
-        while self._idle:
-            self._idle.pop().kill()
-        self._control.close()
-        self._loader.join(timeout=2)
-        if self._loader.is_alive():
-            self._loader.kill()
-            self._loader.join()
+        if self._thread is None:
+            self._backend.close()
+        else:
+            self._loop.call_soon_threadsafe(self._backend.close)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(2)
+            self._loop.close()
+        if self.engine is not None:
+            self.engine.close()
 
     def __enter__(self) -> Door:
         """The door itself."""
@@ -151,30 +194,3 @@ class Door:
     ) -> None:
         """Close the door."""
         self.close()
-
-
-def _readable(message: str) -> str:
-    """The engine's words on a syntax error: the place first, and the first few of what it expected."""
-    match = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if not match:
-        return message
-    expected = match[3] if len(match[3]) <= 160 else match[3][:160].rsplit(",", 1)[0] + " and more"
-    return f"line {match[1]}, column {match[2]}: {expected}"
-
-
-def _body(reply: Reply, settings: Settings) -> bytes:
-    text = reply.body.decode(errors="replace") if reply.kind != "ok" else ""
-    match reply.kind:
-        case "ok":
-            return reply.body
-        case "syntax":
-            raise QuerySyntax(_readable(text))
-        case "limit" if text == "memory":
-            raise QueryCost(f"the query needed more than {settings.query_memory_mb} MB and was stopped; narrow it")
-        case "limit":
-            size = settings.query_bytes
-            raise QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
-        case "format":
-            raise QueryRefused(f"this kind of answer comes as {text}")
-        case _:
-            raise QueryRefused(f"the query cannot be answered: {text}")

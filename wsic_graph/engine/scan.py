@@ -8,7 +8,7 @@ found here, with comments, strings, IRIs and case taken into account.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wsic_graph.errors import QueryRefused
 
@@ -38,17 +38,31 @@ def tokens(text: str) -> Iterator[tuple[str, str, int]]:
             yield match.lastgroup, match[0], match.end()
 
 
-def check_query(text: str, max_length: int, max_depth: int) -> str:
+def check_query(text: str, max_length: int, max_depth: int, services: Collection[str] = ()) -> str:
     """The form of the query (``select``, ``ask``, ``construct`` or ``describe``).
 
     Raises ``QueryRefused`` when it is longer than ``max_length`` characters, nests
-    brackets deeper than ``max_depth``, calls a SERVICE or is an update.
+    brackets deeper than ``max_depth``, is an update or calls a SERVICE other than
+    ``services``.
     """
     if len(text) > max_length:
         raise QueryRefused(f"the query has {len(text):,} characters; at most {max_length:,} are accepted")
-    form = _scan(text, max_depth)
+    form = _scan(text, max_depth, services)
     plain = _CODEPOINT.sub(_character, text)  # SPARQL reads \u0053ERVICE as SERVICE
-    return form if plain == text else _scan(plain, max_depth)
+    return form if plain == text else _scan(plain, max_depth, services)
+
+
+def has_from(text: str) -> bool:
+    """Whether the query names its dataset itself, with FROM or FROM NAMED."""
+    plain = _CODEPOINT.sub(_character, text)
+    if "from" not in plain.lower():
+        return False
+    depth = 0
+    for kind, value, _ in tokens(plain):
+        depth += (kind == "open") - (kind == "close")
+        if depth == 0 and kind == "word" and value.lower() == "from":
+            return True
+    return False
 
 
 def _character(match: re.Match[str]) -> str:
@@ -56,22 +70,34 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if code <= 0x10FFFF else match[0]
 
 
-def _scan(text: str, max_depth: int) -> str:
+def _scan(text: str, max_depth: int, services: Collection[str]) -> str:
     depth = 0
     form = ""
+    calling = False
     for kind, value, _ in tokens(text):
+        word = value.lower() if kind == "word" else ""
+        if calling and word != "silent":
+            if kind != "iri" or value[1:-1] not in services:
+                raise QueryRefused(_no_service(services))
+            calling = False
         if kind == "open":
             depth += 1
             if depth > max_depth:
                 raise QueryRefused(f"brackets are nested deeper than {max_depth}; flatten the query")
         elif kind == "close":
             depth -= 1
-        elif kind == "word":
-            word = value.lower()
-            if word == "service":
-                raise QueryRefused("SERVICE calls to other endpoints are not open here; query this graph alone")
-            if not form and word in _FORMS:
-                form = word
-            elif not form and word in _UPDATE:
-                raise QueryRefused(f"{word.upper()} is an update; this address answers queries only")
+        elif word == "service":
+            calling = True
+        elif word in _FORMS and not form:
+            form = word
+        elif word in _UPDATE and not form:
+            raise QueryRefused(f"{value.upper()} is an update; this address answers queries only")
+    if calling:
+        raise QueryRefused(_no_service(services))
     return form
+
+
+def _no_service(services: Collection[str]) -> str:
+    if not services:
+        return "SERVICE calls to other endpoints are not open here; query this graph alone"
+    return f"SERVICE may call only these endpoints, written as full IRIs: {', '.join(sorted(services))}"

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,24 +21,13 @@ from wsic_graph.errors import ContentError
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.files import Content, read_files
 from wsic_graph.release.integrity import check_queries, check_structure
+from wsic_graph.release.manifest import DATASET, MANIFEST, Manifest, fingerprint
 from wsic_graph.release.shacl import validate_content
 from wsic_graph.release.tables import read_tables
 
-DATASET = "dataset.nq"
-MANIFEST = "manifest.json"
 _RDF_TYPE = PREFIXES["rdf"] + "type"
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a release holds. ``version`` is a hash of the statements alone."""
-
-    version: str
-    triples: int
-    graphs: dict[str, int]
-    classes: dict[str, int]
 
 
 def read_content(root: Path = ROOT, observations: bool = True) -> Content:
@@ -103,33 +92,6 @@ def describe(content: Content, data: bytes) -> Manifest:
     )
     version = hashlib.sha256(data).hexdigest()[:16]
     return Manifest(version, len(statements), dict(sorted(graphs.items())), dict(sorted(classes.items())))
-
-
-def read_manifest(release: Path) -> Manifest:
-    """The manifest of a built release. Raises ``ContentError`` if there is none."""
-    try:
-        found = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ContentError([]) from None
-    return Manifest(**{name: found[name] for name in Manifest.__dataclass_fields__})
-
-
-def is_current(release: Path, root: Path = ROOT) -> bool:
-    """Whether ``release`` was built from exactly the files that ``root`` holds now."""
-    try:
-        found = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return False
-    return (release / DATASET).is_file() and found.get("content") == fingerprint(root)
-
-
-def fingerprint(root: Path = ROOT) -> str:
-    """A hash of all files that a release depends on."""
-    digest = hashlib.sha256()
-    for folder in ("ontology", "graph_data", "queries/checks"):
-        for path in sorted(p for p in (root / folder).rglob("*") if p.is_file()):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _replace(work: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ from wsic_graph.answers import rows
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.formats import GRAPHS, RESULTS
-from wsic_graph.release.build import read_manifest
+from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
     evidence,
     home,
@@ -76,7 +76,6 @@ class PlainWeb:
 
 def create_app(release: Path, settings: Settings | None = None) -> FastAPI:
     """The site over the built release in the folder ``release``."""
-
     settings = settings or get_settings()
 
     @asynccontextmanager

@@ -1,0 +1,151 @@
+"""The engine of a release on this machine: fork a worker, give it a query, read its answer, kill it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from wsic_graph.engine.answer import Answer
+from wsic_graph.engine.process import FRAME, ORDER, pack_job
+from wsic_graph.errors import WsicError
+from wsic_graph.settings import Settings
+
+_LOST = "the process that holds the graph has stopped; restart the service"
+
+
+class Worker(asyncio.Protocol):
+    """One worker process and the socket to it. It answers one query at a time."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.alive = True
+        self._transport: asyncio.WriteTransport | None = None
+        self._input = bytearray()
+        self._on_frame: Callable[[bytes, bytes], None] | None = None
+
+    def start(self, job: bytes, on_frame: Callable[[bytes, bytes], None]) -> None:
+        """Send ``job``; every frame of the answer goes to ``on_frame``, a lost worker as the kind ``lost``."""
+        self._on_frame = on_frame
+        assert self._transport is not None
+        self._transport.write(job)
+
+    def rest(self) -> None:
+        """The answer is complete: nobody listens until the next job."""
+        self._on_frame = None
+
+    def close(self) -> None:
+        """Close the socket; an idle worker ends by itself."""
+        self.alive = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is ready (called by asyncio)."""
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what came into frames (called by asyncio)."""
+        buffer = self._input
+        buffer += data
+        place = 0
+        while len(buffer) - place >= FRAME.size:
+            kind, size = FRAME.unpack_from(buffer, place)
+            end = place + FRAME.size + size
+            if len(buffer) < end:
+                break
+            if self._on_frame is not None:
+                self._on_frame(kind, bytes(buffer[place + FRAME.size : end]))
+            place = end
+        del buffer[:place]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker is gone (called by asyncio)."""
+        del exc
+        self.alive = False
+        if self._on_frame is not None:
+            self._on_frame(b"lost", b"")
+
+
+class Pool:
+    """The workers of one door, forked by the loader that listens at ``address``. Used from one event loop."""
+
+    def __init__(self, address: str, settings: Settings) -> None:
+        self._limits = (settings.query_seconds, settings.query_bytes, settings.query_rows)
+        self._control = socket.socket(socket.AF_UNIX)
+        self._control.connect(address)
+        self._control.setblocking(False)
+        self._one_at_a_time = asyncio.Lock()
+        self._idle: deque[Worker] = deque()
+        self.forks = 0
+
+    async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
+        """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
+        worker = await self._take()
+        worker.start(pack_job(text, format, dataset, self._limits), answer.take)
+        return lambda clean: self._give_back(worker) if clean and worker.alive else self._kill(worker)
+
+    async def _take(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+        forking = asyncio.ensure_future(self._fork())  # finished even if its client goes: the reply must be read
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            forking.add_done_callback(self._keep)
+            raise
+
+    def _give_back(self, worker: Worker) -> None:
+        worker.rest()
+        self._idle.append(worker)
+
+    def _kill(self, worker: Worker) -> None:
+        worker.rest()
+        worker.close()
+        try:
+            self._control.send(ORDER.pack(b"k", worker.pid))
+        except OSError:
+            return  # the loader is gone, and its workers with it
+
+    def close(self) -> None:
+        """End all workers: the loader kills those of a lost connection."""
+        self._control.close()
+        for worker in self._idle:
+            worker.close()
+        self._idle.clear()
+
+    def _keep(self, forked: asyncio.Future[Worker]) -> None:
+        if not forked.cancelled() and forked.exception() is None:
+            self._give_back(forked.result())
+
+    async def _fork(self) -> Worker:
+        async with self._one_at_a_time:
+            return await self._fork_now()
+
+    async def _fork_now(self) -> Worker:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        try:
+            with theirs:
+                socket.send_fds(self._control, [ORDER.pack(b"w", 0)], [theirs.fileno()])
+            reply = b""
+            while len(reply) < ORDER.size:
+                piece = await loop.sock_recv(self._control, ORDER.size - len(reply))
+                if not piece:
+                    raise WsicError(_LOST)
+                reply += piece
+        except OSError:
+            ours.close()
+            raise WsicError(_LOST) from None
+        except BaseException:
+            ours.close()
+            raise
+        self.forks += 1
+        pid: int = ORDER.unpack(reply)[1]
+        _, worker = await loop.create_connection(lambda: Worker(pid), sock=ours)
+        return worker

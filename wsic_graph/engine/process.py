@@ -1,0 +1,287 @@
+"""The process side of the door: a loader that holds the graph, and its forked workers.
+
+Run as a program of its own, so it needs nothing but the standard library and
+the engine. The loader reads the release once, then forks a worker for whoever
+asks and kills one when told to: as their parent it can never hit a stranger
+who got the same process number. A worker shares the loader's memory, answers
+queries on one socket and can die at any moment without harm to anyone else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import io
+import os
+import resource
+import selectors
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pyoxigraph as ox
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+RESULT_FORMATS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+GRAPH_FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "trig": ox.RdfFormat.TRIG,
+    "nq": ox.RdfFormat.N_QUADS,
+}
+CHUNK = 1 << 16
+"""Size from which an answer is sent in pieces; a smaller one is held back until it is complete."""
+FRAME = struct.Struct("!cI")
+"""Head of what a worker sends, kind and length: ``d`` data, ``e`` end; ``s`` syntax, ``l`` limit, ``m`` memory,
+``f`` format and ``x`` other errors, each with its words."""
+ORDER = struct.Struct("!cI")
+"""What the loader is told: ``w`` with a socket (fork a worker; it answers the process number) or ``k`` and a number."""
+SIZES = struct.Struct("!dQQ")
+_ROW_MARKS = {"json": (b'}},{"', -1), "xml": (b"</result>", 0), "csv": (b"\r\n", 1), "tsv": (b"\n", 1)}
+"""What stands between or behind rows and nowhere else, and how many more or fewer there are of it than rows."""
+_PR_SET_PDEATHSIG = 1
+
+
+def pack_job(text: str, format: str, dataset: Iterable[str], limits: tuple[float, int, int]) -> bytes:
+    """One query for a worker. Nothing in it is ever executed.
+
+    ``dataset`` is as :func:`_dataset` reads it, ``limits`` are seconds, bytes and rows.
+    """
+    parts = [text.encode(), format.encode(), SIZES.pack(*limits), *(item.encode() for item in dataset)]
+    return struct.pack(f"!I{len(parts)}I", len(parts), *map(len, parts)) + b"".join(parts)
+
+
+def _receive_job(sock: socket.socket) -> tuple[str, str, float, int, int, list[str]]:
+    (count,) = struct.unpack("!I", _exactly(sock, 4))
+    lengths = struct.unpack(f"!{count}I", _exactly(sock, 4 * count))
+    text, form, sizes, *dataset = (_exactly(sock, length) for length in lengths)
+    return text.decode(), form.decode(), *SIZES.unpack(sizes), [item.decode() for item in dataset]
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes:
+    chunks = []
+    while size:
+        chunk = sock.recv(min(size, 1 << 20))
+        if not chunk:
+            raise EOFError
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
+
+
+def die_with(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent ends (Linux; elsewhere the socket's end tells)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+class Loader:
+    """Holds the graph, forks workers and kills them when told, or when who asked for them has gone."""
+
+    def __init__(self, listener: socket.socket, lifeline: socket.socket, dataset: str, memory_mb: int) -> None:
+        self.memory = memory_mb << 20
+        self.store = ox.Store()
+        self.store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
+        gc.freeze()
+        self.workers: dict[int, socket.socket] = {}
+        self.ready = selectors.DefaultSelector()
+        self.ready.register(listener, selectors.EVENT_READ, self._connect)
+        self.ready.register(lifeline, selectors.EVENT_READ, self._stop)
+        lifeline.sendall(struct.pack("!Q", len(self.store)))
+
+    def serve(self) -> NoReturn:
+        """Follow orders until the owner of the lifeline ends."""
+        while True:
+            for key, _ in self.ready.select(1):
+                key.data(key.fileobj)
+            self._reap()
+
+    def _connect(self, listener: socket.socket) -> None:
+        self.ready.register(listener.accept()[0], selectors.EVENT_READ, self._follow)
+
+    def _stop(self, lifeline: socket.socket) -> None:
+        del lifeline
+        for pid in self.workers:
+            os.kill(pid, signal.SIGKILL)
+        os._exit(0)
+
+    def _follow(self, control: socket.socket) -> None:
+        try:
+            order, sockets, _, _ = socket.recv_fds(control, ORDER.size, 1)
+        except OSError:
+            order, sockets = b"", []
+        if len(order) < ORDER.size:
+            self.ready.unregister(control)
+            control.close()
+            for pid in [pid for pid, owner in self.workers.items() if owner is control]:
+                self._kill(pid)
+            return
+        self._reap()
+        kind, pid = ORDER.unpack(order)
+        if kind == b"k" and self.workers.get(pid) is control:
+            self._kill(pid)
+        elif kind == b"w":
+            channel = socket.socket(fileno=sockets[0])
+            pid = self._fork(channel)
+            channel.close()
+            self.workers[pid] = control
+            with suppress(OSError):
+                control.sendall(ORDER.pack(b"w", pid))
+
+    def _fork(self, channel: socket.socket) -> int:
+        me = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            for key in list(self.ready.get_map().values()):
+                os.close(key.fd)
+            self.ready.close()
+            die_with(me)
+            limit = _size_now() + self.memory
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            _work(channel, self.store)
+        return pid
+
+    def _kill(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)  # still ours: only _reap lets the number go
+        os.waitpid(pid, 0)
+        del self.workers[pid]
+
+    def _reap(self) -> None:
+        with suppress(ChildProcessError):
+            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                self.workers.pop(pid, None)
+
+
+def _size_now() -> int:
+    """Address space of this process, so that the limit is what a query may add to the graph."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _work(channel: socket.socket, store: ox.Store) -> NoReturn:
+    while True:
+        try:
+            text, form, seconds, max_bytes, max_rows, dataset = _receive_job(channel)
+            signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # ends this process should the server itself hang
+            out = _Outlet(channel, max_bytes, max_rows, form)
+            _answer(store, text, form, dataset, out)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except (EOFError, OSError):
+            os._exit(0)
+
+
+class _Outlet(io.BytesIO):
+    """The file that an answer is written to: sends in chunks, refuses to grow past the limits."""
+
+    def __init__(self, channel: socket.socket, max_bytes: int, max_rows: int, form: str) -> None:
+        super().__init__()
+        self.channel = channel
+        self.room = max_bytes
+        self.mark, more = _ROW_MARKS.get(form, (b"", 0))
+        self.rows = max_rows + more
+        self.carry = b""
+        self.buffer = bytearray()
+        self.broken = ""
+
+    def write(self, data: Buffer) -> int:
+        """Take ``data``; raises ``OverflowError`` at a limit."""
+        piece = bytes(data)
+        self.room -= len(piece)
+        self.buffer += piece
+        if self.room < 0:
+            self._refuse("bytes")
+        if len(self.buffer) >= CHUNK:
+            self._count()
+            self.channel.sendall(FRAME.pack(b"d", len(self.buffer)) + self.buffer)
+            self.buffer.clear()
+        return len(piece)
+
+    def finish(self) -> None:
+        """Send what is left and the end."""
+        self._count()
+        self.channel.sendall(FRAME.pack(b"d", len(self.buffer)) + self.buffer + FRAME.pack(b"e", 0))
+
+    def fail(self, kind: bytes, words: str) -> None:
+        """Say why there is no answer, or no more of it."""
+        text = words.encode()
+        self.channel.sendall(FRAME.pack(kind, len(text)) + text)
+
+    def _count(self) -> None:
+        if self.mark:
+            text = self.carry + self.buffer  # a mark may lie across two chunks
+            self.rows -= text.count(self.mark)
+            self.carry = text[1 - len(self.mark) :] if len(self.mark) > 1 else b""
+            if self.rows < 0:
+                self._refuse("rows")
+
+    def _refuse(self, what: str) -> NoReturn:
+        self.broken = what
+        raise OverflowError
+
+
+def _answer(store: ox.Store, text: str, form: str, dataset: list[str], out: _Outlet) -> None:
+    try:
+        result = store.query(text, **_dataset(dataset))  # type: ignore[arg-type]
+        if isinstance(result, ox.QueryTriples):
+            if form not in GRAPH_FORMATS:
+                return out.fail(b"f", ", ".join(GRAPH_FORMATS))
+            result.serialize(out, format=GRAPH_FORMATS[form])
+        elif form not in RESULT_FORMATS:
+            return out.fail(b"f", ", ".join(RESULT_FORMATS))
+        else:
+            result.serialize(out, format=RESULT_FORMATS[form])
+        out.finish()
+    except SyntaxError as error:
+        out.fail(b"s", str(error.msg or error))
+    except MemoryError:
+        out.fail(b"m", "")
+    except (OverflowError, ValueError, RuntimeError, OSError) as error:
+        if isinstance(error, (BrokenPipeError, ConnectionError)):
+            raise
+        if out.broken:
+            out.fail(b"l", out.broken)
+        else:
+            out.fail(b"x", str(error))
+    return None
+
+
+def _dataset(parts: list[str]) -> dict[str, object]:
+    """``["union"]``; nothing, when the query has FROM itself; or ``d`` + IRI and ``n`` + IRI as the protocol gives."""
+    if parts == ["union"]:
+        return {"use_default_graph_as_union": True}
+    if not parts:
+        return {}
+    return {
+        "default_graph": [ox.NamedNode(part[1:]) for part in parts if part[0] == "d"],
+        "named_graphs": [ox.NamedNode(part[1:]) for part in parts if part[0] == "n"],
+    }
+
+
+def main() -> None:
+    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, memory of a worker in MB."""
+    listener, lifeline = (socket.socket(fileno=int(item)) for item in sys.argv[1:3])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when a worker runs out of memory
+    Loader(listener, lifeline, sys.argv[3], int(sys.argv[4])).serve()
+
+
+if __name__ == "__main__":
+    main()
