@@ -43,7 +43,12 @@ class QueryRefused(WsicError):
 
 
 class QuerySyntax(WsicError):
-    """A query is not SPARQL; the message has the line and column."""
+    """A query is not SPARQL; the message has the line and column, 0 when they are not known."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        self.line = line
+        self.column = column
+        super().__init__(message)
 
 
 class QueryLimit(WsicError):

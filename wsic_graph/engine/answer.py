@@ -23,7 +23,7 @@ class Answer:
     def __init__(self, settings: Settings, on_end: Callable[[bool], None]) -> None:
         self.whole: bytes | None = None
         self.unread = 0
-        self._settings = settings
+        self.settings = settings
         self._on_end = on_end
         self._parts: deque[bytes] = deque()
         self._ended = False
@@ -82,11 +82,11 @@ class Answer:
                 self.unread += len(body)
             self._news.set()
         else:
-            self._end(None if kind == b"e" else _error(kind, body.decode(errors="replace"), self._settings))
+            self._end(None if kind == b"e" else _error(kind, body.decode(errors="replace"), self.settings))
 
     def expire(self) -> None:
         """The deadline has come."""
-        seconds = self._settings.query_seconds
+        seconds = self.settings.query_seconds
         self._end(QueryCost(f"the query took longer than {seconds:g} seconds and was stopped; narrow it"))
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Answer:
 def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
     match kind:
         case b"s":
-            return QuerySyntax(_readable(text))
+            return _syntax(text)
         case b"lost" | b"m":
             memory = settings.query_memory_mb
             return QueryCost(f"the query needed more than {memory} MB and was stopped; narrow it")
@@ -123,10 +123,11 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
             return QueryRefused(f"the query cannot be answered: {text}")
 
 
-def _readable(message: str) -> str:
+def _syntax(message: str) -> QuerySyntax:
     """The engine's words on a syntax error: the place first, and the first few of what it expected."""
     match = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
     if not match:
-        return message
+        return QuerySyntax(message)
     expected = match[3] if len(match[3]) <= 160 else match[3][:160].rsplit(",", 1)[0] + " and more"
-    return f"line {match[1]}, column {match[2]}: {expected}"
+    line, column = int(match[1]), int(match[2])
+    return QuerySyntax(f"line {line}, column {column}: {expected}", line, column)

@@ -122,7 +122,9 @@ class Door:
         known = self._known.get(key)
         if known is not None:
             return Answer.known(self.settings, known)
-        self.check(text, format)
+        form = self.form(text)
+        if form and format not in _FORMATS_OF_FORM[form]:
+            raise QueryRefused(f"{form.upper()} answers come as {', '.join(_FORMATS_OF_FORM[form])}, not {format}")
         if dataset is None:
             parts = () if has_from(text) else ("union",)
         self._check_unread(client)
@@ -137,13 +139,13 @@ class Door:
             self._known[key] = answer.whole
         return answer
 
-    def check(self, text: str, format: str) -> str:
-        """The form of a query that may run and be answered in ``format``. Raises ``QueryRefused``."""
+    def form(self, text: str) -> str:
+        """The form of a query that may run: select, ask, construct, describe or, if none is seen, nothing.
+
+        Raises ``QueryRefused``.
+        """
         limits = self.settings
-        form = check_query(text, limits.query_length, limits.query_depth, limits.service_endpoints)
-        if form and format not in _FORMATS_OF_FORM[form]:
-            raise QueryRefused(f"{form.upper()} answers come as {', '.join(_FORMATS_OF_FORM[form])}, not {format}")
-        return form
+        return check_query(text, limits.query_length, limits.query_depth, limits.service_endpoints)
 
     def _check_unread(self, client: str) -> None:
         mine = sum(answer.unread for answer, owner in self._open.items() if owner == client)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.process import FRAME, ORDER, pack_job
@@ -43,8 +44,7 @@ class Worker(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ready (called by asyncio)."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's transports share no base class with it
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into frames (called by asyncio)."""

@@ -9,73 +9,64 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
-NEGOTIATED = re.compile(r"/(sparql/?$|id/|queries|ontology|scheme/|graph|catalogue|shapes|context|resources/?$)")
+NEGOTIATED = re.compile(r"/(sparql/?$|id/|queries|ontology|scheme/|graph|catalogue|shapes|context)")
 """Paths whose answer depends on the Accept header."""
 UNCACHED = re.compile(r"/(healthz|readyz|metrics)$")
 """Paths that answer with the state of the moment."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of addresses that contain a version."""
-_FRESH = frozenset({200, 301, 303, 308, 410})
+_FRESH = frozenset({200, 301, 303, 304, 308, 410})
+
+Raw = tuple[bytes, bytes]
 
 
-class Caching:
-    """ASGI middleware: ETag, 304, Cache-Control and ``Vary: Accept``.
+@dataclass(frozen=True)
+class Marks:
+    """The ETag of one address, and the headers that tell how long its answer is good."""
 
-    A route may set its own ETag or Cache-Control, which are then left alone.
-    """
+    tag: str
+    lifetime: str
+    negotiated: bool
 
-    def __init__(self, app: ASGIApp, seconds: int, software: str) -> None:
-        self.app = app
-        self.lifetime = f"public, max-age={seconds}, stale-while-revalidate={seconds * 12}"
-        self.software = software.encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http" or scope["method"] != "GET" or UNCACHED.match(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        negotiated = NEGOTIATED.match(scope["path"]) is not None
-        tag = self._tag(scope, headers.get("accept", "") if negotiated else "")
+    def known(self, headers: Headers) -> bool:
+        """Whether the client has this very answer already."""
         known = headers.get("if-none-match", "")
-        if known and tag in (item.strip() for item in known.split(",")):
-            start: Message = {"type": "http.response.start", "status": 304, "headers": []}
-            self._mark(MutableHeaders(scope=start), tag, negotiated)
-            await send(start)
-            await send({"type": "http.response.body", "body": b""})
-            return
+        return bool(known) and self.tag in (item.strip() for item in known.split(","))
 
-        async def with_validators(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                found = MutableHeaders(scope=message)
-                if message["status"] in _FRESH:
-                    self._mark(found, tag if message["status"] == 200 else "", negotiated)
-                else:
-                    found.setdefault("Cache-Control", "no-store")
-                    if negotiated:
-                        found.add_vary_header("Accept")
-            await send(message)
+    def headers(self, status: int) -> list[Raw]:
+        """The headers of an answer with ``status``."""
+        found = [(b"vary", b"Accept")] if self.negotiated else []
+        if status not in _FRESH:
+            return [*found, (b"cache-control", b"no-store")]
+        if status in (200, 304):
+            found.append((b"etag", self.tag.encode()))
+        return [*found, (b"cache-control", self.lifetime.encode())]
 
-        await self.app(scope, receive, with_validators)
 
-    def _tag(self, scope: Scope, accept: str) -> str:
-        version: str = scope["app"].state.version
-        digest = hashlib.blake2b(self.software, digest_size=8)
-        for part in (scope["raw_path"], scope["query_string"], accept.encode()):
-            digest.update(part + b"\0")
-        return f'W/"{version}-{digest.hexdigest()}"'
+class Validators:
+    """Makes the marks of every address. ``software`` stands for all that is not in the release or the request."""
 
-    def _mark(self, headers: MutableHeaders, tag: str, negotiated: bool) -> None:
-        if tag:
-            headers.setdefault("ETag", tag)
-        headers.setdefault("Cache-Control", self.lifetime)
-        if negotiated:
-            headers.add_vary_header("Accept")
+    def __init__(self, version: str, software: str, seconds: int) -> None:
+        self._version = version
+        self._software = software.encode()
+        self._lifetime = f"public, max-age={seconds}, stale-while-revalidate={seconds * 12}"
+
+    def of(self, scope: Scope, headers: Headers) -> Marks | None:
+        """The marks of what ``scope`` asks for, or None if it is the state of the moment."""
+        path = scope["path"]
+        if UNCACHED.match(path):
+            return None
+        negotiated = NEGOTIATED.match(path) is not None
+        accept = headers.get("accept", "") if negotiated else ""
+        digest = hashlib.blake2b(self._software, digest_size=8)
+        digest.update(scope["raw_path"] + b"\0" + scope["query_string"] + b"\0" + accept.encode())
+        return Marks(f'W/"{self._version}-{digest.hexdigest()}"', self._lifetime, negotiated)
 
 
 def fingerprint(*folders: Path) -> str:

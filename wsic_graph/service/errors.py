@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from wsic_graph.errors import ParameterError, QueryBusy, QueryCost, QueryLimit, WsicError
+from wsic_graph.errors import ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.graph import NoSuchRecord
 from wsic_graph.service.pages import render
@@ -35,12 +35,27 @@ def retry_headers(status: int) -> dict[str, str]:
     return {"Retry-After": "5"} if status == 429 else {}
 
 
+def plain_problem(request: Request, error: WsicError | HTTPException) -> Response:
+    """The error for a client that is no browser: problem details if it takes JSON, otherwise a line of text."""
+    status = error.status_code if isinstance(error, HTTPException) else status_of(error)
+    detail = str(error.detail if isinstance(error, HTTPException) else error)
+    headers = {**(getattr(error, "headers", None) or {}), **retry_headers(status)}
+    if "json" not in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{detail}\n", status, headers)
+    more = {"line": error.line, "column": error.column} if isinstance(error, QuerySyntax) and error.line else {}
+    return JSONResponse(_details(request, status, detail) | more, status, headers, _JSON[0])
+
+
+def _details(request: Request, status: int, detail: str) -> dict[str, object]:
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+
+
 def problem(request: Request, status: int, detail: str, list_page: str = "/") -> Response:
     """The error as problem details if the client asks for JSON, otherwise as a page."""
     title = HTTPStatus(status).phrase
     if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
-        return JSONResponse(body, status, retry_headers(status), _JSON[0])
+        return JSONResponse(_details(request, status, detail), status, retry_headers(status), _JSON[0])
     response = render(request, None, "error.html", status=status, title=title, detail=detail, list_page=list_page)
     response.headers.update(retry_headers(status))
     return response

@@ -1,0 +1,256 @@
+"""SPARQL 1.1 Protocol at ``/sparql``, for everything that is not a browser.
+
+A plain ASGI endpoint: this is the address that is asked most, so nothing
+stands between the socket and the door. Requests for a page go on to the editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Message, Receive, Scope, Send
+
+from wsic_graph.engine import Door
+from wsic_graph.engine.answer import Answer
+from wsic_graph.engine.door import CLIENT, Dataset
+from wsic_graph.errors import AnswerBroken, WsicError
+from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
+from wsic_graph.service.accept import asks_for, negotiate
+from wsic_graph.service.caching import Raw
+from wsic_graph.service.description import describe_service
+from wsic_graph.service.errors import plain_problem
+from wsic_graph.settings import Settings
+
+METHODS = "GET, HEAD, POST, OPTIONS"
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+_MOST_GRAPHS = 100
+_GRACE = 0.05
+_NO_UPDATE = "this address answers queries only; the graph is not changed by SPARQL Update."
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
+_log = logging.getLogger("wsic.sparql")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as the protocol defines it."""
+
+    query: str
+    dataset: Dataset | None
+    format: str
+
+
+class ProtocolRoute(Route):
+    """The route of the protocol; it leaves requests for a page to the routes behind it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this request is for a machine."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE and _wants_page(scope):
+            return Match.NONE, {}
+        return match, child
+
+
+def _wants_page(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    accept = headers.get("accept", "")
+    if "html" not in accept or b"format=" in scope["query_string"]:
+        return False
+    if scope["method"] == "POST" and not headers.get("content-type", "").startswith(FORM):
+        return False
+    offers = (HTML, *RESULTS.values(), *GRAPHS.values())
+    return scope["method"] in ("GET", "POST") and asks_for(accept, HTML) and negotiate(accept, offers) is HTML
+
+
+class SparqlEndpoint:
+    """The ASGI application of the protocol."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request, send)
+        except (WsicError, HTTPException) as error:
+            response = plain_problem(request, error)
+        if response is not None:
+            await response(scope, receive, send)
+
+    async def _answer(self, request: Request, send: Send) -> Response | None:
+        settings: Settings = request.app.state.settings
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": METHODS})
+        if request.method not in ("GET", "POST"):
+            raise HTTPException(405, f"This address takes {METHODS}.", {"Allow": METHODS})
+        asked = await read_request(request, settings)
+        accept = request.headers.get("accept", "")
+        if asked is None:
+            offered = GRAPHS.get(request.query_params.get("format", "")) or negotiate(accept, GRAPHS.values())
+            return Response(describe_service(request.app.state, offered.name), media_type=offered.content_type)
+        door: Door = request.app.state.door
+        form = _chosen(door.form(asked.query), asked.format, accept)
+        async with _Watch(request):  # a worker whose client has gone is killed
+            answer = await door.ask(asked.query, None, form.name, asked.dataset, client=CLIENT.get())
+            try:
+                await _send(request, send, answer, form, request.app.state.limit_headers)
+            finally:
+                answer.close()
+        return None
+
+
+def limit_headers(settings: Settings) -> list[Raw]:
+    """The limits of a query, as headers."""
+    return [
+        (b"x-query-deadline-seconds", f"{settings.query_seconds:g}".encode()),
+        (b"x-query-max-bytes", str(settings.query_bytes).encode()),
+        (b"x-query-max-rows", str(settings.query_rows).encode()),
+    ]
+
+
+async def read_request(request: Request, settings: Settings) -> Asked | None:
+    """What is asked; None when there is no query, which asks for the service description. Raises ``HTTPException``."""
+    given = _pairs(request.scope["query_string"])
+    if request.method == "POST":
+        kind, _, charset = request.headers.get("content-type", "").lower().partition(";")
+        if charset and "charset" in charset and not re.search(r"charset\s*=\s*\"?utf-?8", charset):
+            raise HTTPException(415, "Queries are read as UTF-8; send them with charset=utf-8.")
+        if kind.strip() == FORM:
+            given += _pairs(await _body(request, 8 * settings.query_length + 65_536))
+        elif kind.strip() == QUERY:
+            body = await _body(request, 4 * settings.query_length + 4)
+            given.append(("query", _utf8(body)))
+        elif kind.strip() == "application/sparql-update":
+            raise HTTPException(415, f"This {_NO_UPDATE[5:]}")
+        else:
+            raise HTTPException(415, f"Send a query as {FORM} or {QUERY}; the Content-Type is {kind or 'missing'}.")
+    values = dict(given)
+    if "update" in values:
+        raise HTTPException(
+            400, "update: this address answers queries only; the graph is not changed by SPARQL Update."
+        )
+    queries = [value for name, value in given if name == "query"]
+    if not queries:
+        if request.method == "GET":
+            return None
+        raise HTTPException(400, "query: is missing; give one SPARQL query.")
+    if len(queries) > 1:
+        raise HTTPException(400, f"query: was given {len(queries)} times; give one.")
+    return Asked(queries[0], _dataset(given), values.get("format", ""))
+
+
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The request is not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise HTTPException(400, "The request has more than 1,000 fields.") from None
+
+
+async def _body(request: Request, most: int) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise HTTPException(413, f"The request is larger than {most:,} bytes.")
+    return bytes(body)
+
+
+def _utf8(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, f"query: is not UTF-8; byte {error.start + 1} is wrong.") from None
+
+
+def _dataset(given: list[tuple[str, str]]) -> Dataset | None:
+    default, named = (
+        [value for name, value in given if name == field] for field in ("default-graph-uri", "named-graph-uri")
+    )
+    if not default and not named:
+        return None
+    if len(default) + len(named) > _MOST_GRAPHS:
+        raise HTTPException(400, f"default-graph-uri, named-graph-uri: give at most {_MOST_GRAPHS} graphs.")
+    for field, values in (("default-graph-uri", default), ("named-graph-uri", named)):
+        for value in values:
+            if not _IRI.fullmatch(value):
+                raise HTTPException(400, f"{field}: {value!r} is not an absolute IRI.")
+    return Dataset(tuple(default), tuple(named))
+
+
+def _chosen(form: str, wanted: str, accept: str) -> Format:
+    offers = GRAPHS if form in ("construct", "describe") else RESULTS
+    if not wanted:
+        return negotiate(accept, offers.values())
+    if wanted not in offers:
+        raise HTTPException(
+            400, f"format: {wanted!r} is not one of {', '.join(offers)}, in which {form.upper()} answers."
+        )
+    return offers[wanted]
+
+
+class _Watch:
+    """Notices that the client has gone, and then ends the task that works for it.
+
+    Most answers are there before anyone could go, so it only starts to listen after a moment.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.gone = False
+        self._request = request
+        self._listening: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> _Watch:
+        self._task = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(_GRACE, self._listen)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._timer.cancel()
+        if self._listening is not None:
+            self._listening.cancel()
+        if self.gone and self._task is not None:
+            self._task.uncancel()
+        return self.gone and kind is asyncio.CancelledError
+
+    def _listen(self) -> None:
+        self._listening = asyncio.ensure_future(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self._task is not None:
+            self._task.cancel()
+
+
+async def _send(request: Request, send: Send, answer: Answer, form: Format, more: Sequence[Raw]) -> None:
+    headers = [(b"content-type", form.content_type.encode()), *more]
+    start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
+    if answer.whole is None and request.scope.get("http_version") == "1.0":
+        await answer.all()  # without chunks a client could not tell a cut answer from a whole one
+    if answer.whole is not None:
+        headers.append((b"content-length", str(len(answer.whole)).encode()))
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.whole})
+        return
+    await send(start)
+    try:
+        async for chunk in answer.chunks():
+            async with asyncio.timeout(answer.settings.query_seconds):  # who takes nothing for so long has gone
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except (AnswerBroken, TimeoutError) as error:
+        _log.warning("answer broken off: %s", error)  # the server now breaks the connection: never 200 and cut

@@ -1,0 +1,78 @@
+"""What every answer of the site has in common, in one pass: who asks, HEAD, CORS, validators, security headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wsic_graph.engine.door import CLIENT
+from wsic_graph.service.caching import Raw, Validators
+from wsic_graph.service.clients import client_of
+
+_SECURITY = {
+    "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+# The same for every origin: then a CDN need not keep one copy for each, as it must with Vary: Origin.
+_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
+_COMMON = [(name.encode(), value.encode()) for name, value in (_SECURITY | _CORS).items()]
+_PREFLIGHT = [
+    *_COMMON,
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+class Web:
+    """ASGI middleware around the whole site. A route may set any of these headers itself."""
+
+    def __init__(self, app: ASGIApp, validators: Validators) -> None:
+        self.app = app
+        self.validators = validators
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        CLIENT.set(client_of(scope))
+        method = scope["method"]
+        headers = Headers(scope=scope)
+        if method == "OPTIONS" and "access-control-request-method" in headers:
+            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        head = method == "HEAD"
+        marks = self.validators.of(scope, headers) if head or method == "GET" else None
+        if marks is not None and marks.known(headers):
+            await send({"type": "http.response.start", "status": 304, "headers": [*marks.headers(304), *_COMMON]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                more = marks.headers(message["status"]) if marks is not None else []
+                message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}
+            elif head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"} if head else scope, receive, with_headers)
+
+
+def _joined(own: Iterable[Raw], more: Iterable[Raw]) -> list[Raw]:
+    """``own`` headers and those of ``more`` that are not among them; what the answer varies by is added up."""
+    found = dict(more)
+    result = []
+    for name, value in own:
+        common = found.pop(name, None)
+        result.append((name, b", ".join((value, common)) if name == b"vary" and common else value))
+    return [*result, *found.items()]
