@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wsic_graph.engine import process
 from wsic_graph.errors import WsicError
+from wsic_graph.namespaces import BASE
 from wsic_graph.release.manifest import DATASET
 
 
@@ -30,15 +31,10 @@ class Engine:
             listener.bind(self.address)
             listener.listen()
             numbers = [listener.fileno(), theirs.fileno()]
-            command = [
-                sys.executable,
-                "-I",
-                process.__file__,
-                *map(str, numbers),
-                str(release / DATASET),
-                str(memory_mb),
-            ]
-            self._process = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL)  # noqa: S603  our own program
+            arguments = [*map(str, numbers), str(release / DATASET), str(memory_mb), BASE]
+            self._process = subprocess.Popen(  # noqa: S603  our own program
+                [sys.executable, "-I", process.__file__, *arguments], pass_fds=numbers, stdin=subprocess.DEVNULL
+            )
         self._triples: int | None = None
 
     @property

@@ -94,8 +94,11 @@ def die_with(parent: int) -> None:
 class Loader:
     """Holds the graph, forks workers and kills them when told, or when who asked for them has gone."""
 
-    def __init__(self, listener: socket.socket, lifeline: socket.socket, dataset: str, memory_mb: int) -> None:
+    def __init__(
+        self, listener: socket.socket, lifeline: socket.socket, dataset: str, memory_mb: int, base: str
+    ) -> None:
         self.memory = memory_mb << 20
+        self.base = base
         self.store = ox.Store()
         self.store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
         gc.freeze()
@@ -151,10 +154,11 @@ class Loader:
             for key in list(self.ready.get_map().values()):
                 os.close(key.fd)
             self.ready.close()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when memory runs out
             die_with(me)
             limit = _size_now() + self.memory
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-            _work(channel, self.store)
+            _work(channel, self.store, self.base)
         return pid
 
     def _kill(self, pid: int) -> None:
@@ -176,13 +180,13 @@ def _size_now() -> int:
         return 0
 
 
-def _work(channel: socket.socket, store: ox.Store) -> NoReturn:
+def _work(channel: socket.socket, store: ox.Store, base: str) -> NoReturn:
     while True:
         try:
             text, form, seconds, max_bytes, max_rows, dataset = _receive_job(channel)
             signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # ends this process should the server itself hang
             out = _Outlet(channel, max_bytes, max_rows, form)
-            _answer(store, text, form, dataset, out)
+            _answer(store, text, form, {"base_iri": base, **_dataset(dataset)}, out)
             signal.setitimer(signal.ITIMER_REAL, 0)
         except (EOFError, OSError):
             os._exit(0)
@@ -237,9 +241,9 @@ class _Outlet(io.BytesIO):
         raise OverflowError
 
 
-def _answer(store: ox.Store, text: str, form: str, dataset: list[str], out: _Outlet) -> None:
+def _answer(store: ox.Store, text: str, form: str, options: dict[str, object], out: _Outlet) -> None:
     try:
-        result = store.query(text, **_dataset(dataset))  # type: ignore[arg-type]
+        result = store.query(text, **options)  # type: ignore[arg-type]
         if isinstance(result, ox.QueryTriples):
             if form not in GRAPH_FORMATS:
                 return out.fail(b"f", ", ".join(GRAPH_FORMATS))
@@ -276,11 +280,12 @@ def _dataset(parts: list[str]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, memory of a worker in MB."""
+    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, memory of a worker in MB,
+    base of relative IRIs.
+    """
     listener, lifeline = (socket.socket(fileno=int(item)) for item in sys.argv[1:3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when a worker runs out of memory
-    Loader(listener, lifeline, sys.argv[3], int(sys.argv[4])).serve()
+    Loader(listener, lifeline, sys.argv[3], int(sys.argv[4]), sys.argv[5]).serve()
 
 
 if __name__ == "__main__":
