@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +10,10 @@ import typer
 
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
+from wsic_graph.engine.loader import Engine
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
-from wsic_graph.release.build import build as build_release
 from wsic_graph.release.manifest import is_current, read_manifest
-from wsic_graph.release.single import validate_files
 from wsic_graph.release.turtle import format_turtle
 from wsic_graph.settings import get_settings
 
@@ -36,6 +34,8 @@ def build(
     target: Annotated[Path | None, typer.Option(help="Folder to write the release to.")] = None,
 ) -> None:
     """Build and check the release: every file, table, rule and shape."""
+    from wsic_graph.release.build import build as build_release  # noqa: PLC0415  SHACL takes a second to import
+
     try:
         manifest = build_release(target or get_settings().release_dir, progress=_say)
     except WsicError as error:
@@ -53,6 +53,8 @@ def validate(
     ],
 ) -> None:
     """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
+    from wsic_graph.release.single import validate_files  # noqa: PLC0415  as in build
+
     problems = validate_files(files)
     for problem in problems:
         typer.echo(str(problem))
@@ -89,6 +91,8 @@ def ensure_release() -> Path:
     """Folder of a release built from the present content, building it when it is missing or stale."""
     release = get_settings().release_dir
     if not is_current(release):
+        from wsic_graph.release.build import build as build_release  # noqa: PLC0415  as in build
+
         build_release(release, progress=_say)
     return release
 
@@ -117,23 +121,21 @@ def query(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int, typer.Option(help="Server processes; they share one engine.", min=1)] = 1,
 ) -> None:
     """Build if needed, then serve the site."""
-    import uvicorn  # noqa: PLC0415  the web stack takes half a second that no other command needs
-
-    from wsic_graph.service.app import create_app  # noqa: PLC0415  as above
-
     settings = get_settings()
-    started = time.perf_counter()
+    host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
+        with Engine(release, settings.query_memory_mb) as engine:
+            from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
+
+            _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")
+            _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
+            run_server(engine.address, host, port, workers)
     except WsicError as error:
         raise _fail(error) from None
-    manifest = read_manifest(release)
-    address = f"http://{host or settings.host}:{port or settings.port}"
-    _say(f"version {manifest.version}, {manifest.triples:,} triples, ready in {time.perf_counter() - started:.1f} s")
-    _say(f"serving {address}  (stop with Ctrl+C)")
-    uvicorn.run(create_app(release), host=host or settings.host, port=port or settings.port, log_level="warning")
 
 
 if __name__ == "__main__":

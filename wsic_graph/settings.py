@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,11 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged, from this up.")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas between."
+    )
+    engine: str = Field("", description="Address of a running engine; `wsic serve` sets it for its processes.")
     cache_seconds: int = Field(300, ge=0, description="How long browsers and a CDN may keep an answer, in seconds.")
     query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
     query_memory_mb: int = Field(1500, ge=200, description="Memory a query may add to that of the graph, in megabytes.")

@@ -20,7 +20,7 @@ class Answer:
     held back and comes by :meth:`chunks`. Call :meth:`close` in any case.
     """
 
-    def __init__(self, settings: Settings, on_end: Callable[[bool], None]) -> None:
+    def __init__(self, settings: Settings, on_end: Callable[[WsicError | None], None]) -> None:
         self.whole: bytes | None = None
         self.unread = 0
         self.settings = settings
@@ -101,7 +101,7 @@ class Answer:
         self._ended = True
         self._error = error
         self._news.set()
-        self._on_end(error is None or isinstance(error, QuerySyntax | QueryRefused))
+        self._on_end(error)
 
 
 def _error(kind: bytes, text: str, settings: Settings) -> WsicError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from cachetools import LRUCache
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.engine.loader import Engine
+from wsic_graph.engine.metrics import QUERIES, RUNNING, SECONDS, WAITING
 from wsic_graph.engine.places import Places
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.scan import check_query, has_from
-from wsic_graph.errors import QueryBusy, QueryRefused
+from wsic_graph.errors import QueryBusy, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.settings import Settings, get_settings
 
@@ -121,6 +123,7 @@ class Door:
         key = (format, text, *parts)
         known = self._known.get(key)
         if known is not None:
+            QUERIES.labels("remembered").inc()
             return Answer.known(self.settings, known)
         form = self.form(text)
         if form and format not in _FORMATS_OF_FORM[form]:
@@ -128,7 +131,8 @@ class Door:
         if dataset is None:
             parts = () if has_from(text) else ("union",)
         self._check_unread(client)
-        await self.places.enter(client)
+        with WAITING.track_inprogress():
+            await self.places.enter(client)
         answer = await self._start(text, format, parts, client)
         try:
             await answer.begun()
@@ -158,11 +162,17 @@ class Door:
         stop: Callable[[bool], None] | None = None
         timer: asyncio.TimerHandle | None = None
 
-        def end(clean: bool) -> None:
+        started = time.perf_counter()
+        RUNNING.inc()
+
+        def end(error: WsicError | None) -> None:
+            RUNNING.dec()
+            SECONDS.observe(time.perf_counter() - started)
+            QUERIES.labels(type(error).__name__ if error else "answered").inc()
             if timer is not None:
                 timer.cancel()
             if stop is not None:
-                stop(clean)
+                stop(error is None or isinstance(error, QuerySyntax | QueryRefused))
             self.places.leave(client)
 
         answer = Answer(self.settings, end)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import TracebackType
 
 from wsic_graph.engine import process
 from wsic_graph.errors import WsicError
@@ -62,3 +63,13 @@ class Engine:
             self._process.kill()
             self._process.wait()
         self._folder.cleanup()
+
+    def __enter__(self) -> Engine:
+        """The engine itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the engine."""
+        self.close()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from wsic_graph.engine.answer import Answer
+from wsic_graph.engine.metrics import FORKS
 from wsic_graph.engine.process import FRAME, ORDER, pack_job
 from wsic_graph.errors import WsicError
 from wsic_graph.settings import Settings
@@ -79,7 +80,6 @@ class Pool:
         self._control.setblocking(False)
         self._one_at_a_time = asyncio.Lock()
         self._idle: deque[Worker] = deque()
-        self.forks = 0
 
     async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
         """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
@@ -145,7 +145,7 @@ class Pool:
         except BaseException:
             ours.close()
             raise
-        self.forks += 1
+        FORKS.inc()
         pid: int = ORDER.unpack(reply)[1]
         _, worker = await loop.create_connection(lambda: Worker(pid), sock=ours)
         return worker

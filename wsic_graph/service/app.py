@@ -24,6 +24,7 @@ from wsic_graph.service import (
     identifiers,
     initiatives,
     model,
+    operations,
     plan,
     signposting,
     sources,
@@ -41,14 +42,18 @@ for _format in (*RESULTS.values(), *GRAPHS.values()):
     add_compress_type(_format.media_type)
 
 
-def create_app(release: Path, settings: Settings | None = None, engine: str = "") -> FastAPI:
-    """The site over the built release in the folder ``release``; ``engine`` is the address of one that runs already."""
+def create_app(release: Path | None = None, settings: Settings | None = None) -> FastAPI:
+    """The site over the built release in the folder ``release``, or in that of the settings.
+
+    The graph is asked of the engine that the settings name, or of one started for this site alone.
+    """
     settings = settings or get_settings()
+    release = release or settings.release_dir
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        source = Pool(engine, settings) if engine else release
+        source = Pool(settings.engine, settings) if settings.engine else release
         with Door(source, settings, loop) as door:
             app.state.door = door
             found = await run_in_threadpool(rows, door, "pages/definitions")
@@ -84,6 +89,7 @@ def create_app(release: Path, settings: Settings | None = None, engine: str = ""
         sources,
         sparql,
         identifiers,
+        operations,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")

@@ -59,6 +59,7 @@ class ProtocolRoute(Route):
         match, child = super().matches(scope)
         if match is not Match.NONE and _wants_page(scope):
             return Match.NONE, {}
+        child["route"] = self
         return match, child
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.service.caching import Raw, Validators
 from wsic_graph.service.clients import client_of
+from wsic_graph.service.operations import note_request, request_id
 
 _SECURITY = {
     "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -44,7 +46,24 @@ class Web:
             await self.app(scope, receive, send)
             return
         CLIENT.set(client_of(scope))
-        method = scope["method"]
+        name = request_id(Headers(scope=scope).get("x-request-id", ""))
+        started = time.perf_counter()
+        status = 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+            await send(message)
+
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        try:
+            await self._answer(scope["method"], inner, receive, noted)
+        finally:
+            note_request(inner, status, time.perf_counter() - started, name)
+
+    async def _answer(self, method: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if method == "OPTIONS" and "access-control-request-method" in headers:
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
@@ -65,7 +84,7 @@ class Web:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"} if head else scope, receive, with_headers)
+        await self.app(scope, receive, with_headers)
 
 
 def _joined(own: Iterable[Raw], more: Iterable[Raw]) -> list[Raw]:
