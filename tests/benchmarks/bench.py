@@ -1,99 +1,143 @@
-"""Speed as ratios against peers on the same data in the same run: `make bench`.
+"""Speed as ratios against peers, on the same data in the same run: `make bench`.
 
-Peers: the engine in this process without a door (what isolation costs) and
-rdflib in memory (what the usual Python stack gives). Every figure is a median.
+Peers: `oxigraph serve` on disk and in memory, and rdflib-endpoint; at today's size
+and, without rdflib-endpoint, which needs minutes to load them, at two million
+generated triples. Printed, and written to ``var/bench.json``.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import statistics
-import time
-from collections.abc import Callable
-from functools import partial
+import os
+import shutil
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import Dataset
 
-from wsic_graph.engine import Door
+from tests.benchmarks.load import Ask, Figure, measure, sparql_paths
+from tests.benchmarks.servers import Running, ours, oxigraph_in_memory, oxigraph_on_disk, rdflib_endpoint
 from wsic_graph.engine.bind import bind_terms
-from wsic_graph.queries import Query, get_query
+from wsic_graph.queries import get_query
 from wsic_graph.release.build import build
-from wsic_graph.release.manifest import DATASET
+from wsic_graph.release.manifest import DATASET, MANIFEST, fingerprint
 
-QUERIES = {
-    "one record": "pages/record",
-    "list of initiatives": "pages/initiatives",
-    "evidence by design": "competency/evidence-intervention-outcome",
-}
-OUT = Path("var/bench.json")
+FOLDER = Path("var/bench")
+JSON = "application/sparql-results+json"
+COPIES = 5
+OURS, CACHED = "wsic", "wsic, remembered"
 
 
-def median(run: Callable[[], object], seconds: float = 3.0) -> float:
-    """Median time of ``run`` in milliseconds over at most ``seconds``, after one warm-up."""
-    run()
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 3:
-        started = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
+def cases(dataset: Path) -> dict[str, tuple[list[str], str, int]]:
+    """What is asked: queries, the type that is asked for, and connections at once."""
+    store = ox.Store()
+    store.bulk_load(path=str(dataset), format=ox.RdfFormat.N_QUADS, lenient=True)
+    listed = get_query("pages/initiatives")
+    found = store.query(bind_terms(listed.text, listed.bind({})), use_default_graph_as_union=True)
+    assert isinstance(found, ox.QuerySolutions)
+    records = sorted({str(row["initiative"]) for row in found})[:50]
+    folder = Path(__file__).parent / "queries"
+    text = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.rq")}
+    facets = get_query("pages/initiative-facets").text
+    return {
+        "one record": ([text["record"].replace("?record", record) for record in records], JSON, 8),
+        "facet list with counts": ([facets], JSON, 4),
+        "text search": ([text["text"]], JSON, 4),
+        "CSV of 10,000 rows": ([text["rows"]], "text/csv", 4),
+    }
 
 
-def in_process(store: ox.Store, text: str) -> bytes | None:
-    """The answer from the engine in this process, serialised as the door serialises it."""
-    result = store.query(text, use_default_graph_as_union=True)
-    if isinstance(result, ox.QueryTriples):
-        return result.serialize(format=ox.RdfFormat.N_TRIPLES)
-    return result.serialize(format=ox.QueryResultsFormat.JSON)
+def grown(release: Path, copies: int) -> Path:
+    """A release of ``copies`` times the size: each copy is about other things of the same shape."""
+    folder = FOLDER / f"grown-{copies}" / "release"
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        mark = b"https://w3id.org/wsic/id/"
+        with (release / DATASET).open("rb") as source, (folder / DATASET).open("wb") as target:
+            lines = source.readlines()
+            for number in range(copies):
+                other = mark + b"copy%d-" % number if number else mark
+                target.writelines(line.replace(mark, other) for line in lines if number == 0 or mark in line)
+        about = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+        with (folder / DATASET).open("rb") as whole:
+            about |= {"version": f"grown{copies}", "triples": sum(1 for _ in whole), "content": fingerprint()}
+        (folder / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
+    return folder
 
 
-def in_rdflib(peer: Dataset, text: str) -> bytes | None:
-    """The answer from rdflib, serialised likewise."""
-    result = peer.query(text)
-    return result.serialize(format="json" if result.type in ("SELECT", "ASK") else "nt")
+def measure_size(release: Path, seconds: int, with_rdflib: bool) -> dict[str, object]:
+    """Every figure at one size of the data."""
+    dataset = release / DATASET
+    asked = cases(dataset)
+    servers: list[AbstractContextManager[Running]] = [
+        ours(release),
+        oxigraph_on_disk(dataset, release.parent / "oxigraph"),
+        oxigraph_in_memory(dataset),
+    ]
+    if with_rdflib:
+        servers.append(rdflib_endpoint(dataset))
+    figures: dict[str, dict[str, Figure]] = {name: {} for name in asked}
+    about: dict[str, dict[str, float]] = {}
+    for server in servers:
+        with server as running:
+            print(f"  {running.name}: {running.seconds:.1f} s to the first answer", flush=True)
+            path = running.query.removeprefix(running.site)
+            for name, (queries, accept, connections) in asked.items():
+                kinds = [(running.name, True), *([(CACHED, False)] if running.name == OURS else [])]
+                for label, fresh in kinds:
+                    ask = Ask(sparql_paths(path, queries), accept, connections)
+                    figures[name][label] = measure(running.site, ask, fresh, seconds)
+            if running.name == OURS:
+                page = Ask(["/initiatives/torbay-care-trust"], "text/html", 4)
+                figures["HTML page of a record"] = {OURS: measure(running.site, page, False, seconds)}
+            about[running.name] = {"start, s": running.seconds, "memory, MB": running.memory()}
+    with ours(release, 2) as running:
+        ask = Ask(sparql_paths("/sparql", asked["one record"][0]), JSON, 8)
+        two = "wsic, two processes"
+        figures["one record"][two] = measure(running.site, ask, True, seconds)
+        about[two] = {"start, s": running.seconds, "memory, MB": running.memory()}
+    return {
+        "triples": json.loads((release / MANIFEST).read_text(encoding="utf-8"))["triples"],
+        "servers": about,
+        "figures": {name: {label: asdict(figure) for label, figure in row.items()} for name, row in figures.items()},
+    }
 
 
-def text_of(query: Query) -> str:
-    """The query with its default or example parameters bound."""
-    values: dict[str, object] = {p.name: p.default or p.example or "" for p in query.parameters}
-    return bind_terms(query.text, query.bind(values))
+def show(result: dict[str, object]) -> None:
+    """Print one size: each figure, and how many times as fast we are as each peer."""
+    servers, figures = result["servers"], result["figures"]
+    assert isinstance(servers, dict) and isinstance(figures, dict)
+    print(f"\n{result['triples']:,} triples\n{'':24}{'start, s':>10}{'memory, MB':>12}")
+    for name, values in servers.items():
+        print(f"{name:24}{values['start, s']:10.1f}{values['memory, MB']:12.0f}")
+    print(f"\n{'':24}{'':22}{'a second':>10}{'p50, ms':>10}{'p99, ms':>10}{'we / it':>10}{'remembered / it':>17}")
+    for case, row in figures.items():
+        for label, figure in row.items():
+            mine, known = (row[name]["rate"] / figure["rate"] if name in row else 0 for name in (OURS, CACHED))
+            ratio = "" if label.startswith(OURS) else f"{mine:10.2f}{known:17.2f}"
+            rate, middle, slow = figure["rate"], figure["p50"], figure["p99"]
+            print(f"{case:24}{label:22}{rate:10.1f}{middle:10.2f}{slow:10.2f}{ratio}")
 
 
 def main() -> None:
-    """Measure, print a table and write it to ``var/bench.json``."""
-    release = OUT.parent / "bench-release"
-    started = time.perf_counter()
-    manifest = build(release, progress=print)
-    figures: dict[str, float] = {"build, s": time.perf_counter() - started}
-    started = time.perf_counter()
-    door = Door(release)
-    figures["start to first answer, s"] = time.perf_counter() - started
-    store = ox.Store()
-    store.bulk_load(path=str(release / DATASET), format=ox.RdfFormat.N_QUADS)
-    peer = Dataset(default_union=True)
-    started = time.perf_counter()
-    peer.parse(release / DATASET, format="nquads")
-    figures["rdflib loading the same file, s"] = time.perf_counter() - started
-    rows = []
-    with door:
-        for label, name in QUERIES.items():
-            query = get_query(name)
-            text = text_of(query)
-            graph = "CONSTRUCT" in text.upper()
-            ours = median(partial(door.run, text, format="nt" if graph else "json"))
-            bare = median(partial(in_process, store, text))
-            theirs = median(partial(in_rdflib, peer, text))
-            rows.append((label, ours, bare, theirs))
-    print(f"\n{manifest.triples:,} triples")
-    for name, value in figures.items():
-        print(f"{name:32}{value:8.1f}")
-    print(f"\n{'median, ms':24}{'door':>9}{'in process':>12}{'rdflib':>10}{'rdflib / door':>15}")
-    for label, ours, bare, theirs in rows:
-        print(f"{label:24}{ours:9.2f}{bare:12.2f}{theirs:10.1f}{theirs / ours:15.1f}")
-    OUT.write_text(json.dumps({"triples": manifest.triples, **figures, "queries": rows}, indent=2), encoding="utf-8")
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=6, help="time for each figure")
+    parser.add_argument("--small", action="store_true", help="only today's size")
+    options = parser.parse_args()
+    os.environ["WSIC_QUERY_SECONDS"] = "60"  # slow peers get the time they need; so do we
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    release = FOLDER / "today" / "release"
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    build(release, progress=print)
+    results = [measure_size(release, options.seconds, with_rdflib=True)]
+    show(results[0])
+    if not options.small:
+        results.append(measure_size(grown(release, COPIES), options.seconds, with_rdflib=False))
+        show(results[1])
+    Path("var/bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
