@@ -14,7 +14,7 @@ from wsic_graph.content import ROOT
 from wsic_graph.namespaces import ONTOLOGY
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import DATASET, read_manifest
-from wsic_graph.settings import get_settings
+from wsic_graph.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -47,9 +47,12 @@ def test_example(words: list[str], output: str, release: Path, monkeypatch: pyte
     assert shown == output if output else len(shown.splitlines()) > 1
 
 
-def test_every_setting_is_named() -> None:
-    for name in type(get_settings()).model_fields:
-        assert f"WSIC_{name.upper()}" in README
+def test_the_table_of_settings_is_that_of_the_program() -> None:
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if default in ("", ()) else f"{default}"
+        row = f"| `WSIC_{name.upper()}` | {shown} | {field.description} |"
+        assert row in README, row
 
 
 def test_every_folder_is_named() -> None:
