@@ -1,0 +1,71 @@
+"""Answers of the engine as a page shows them: a table, yes or no, or a graph as Turtle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from wsic_graph.engine import Door
+from wsic_graph.engine.bind import Bindings
+from wsic_graph.engine.scan import check_query
+from wsic_graph.namespaces import BASE, PREFIXES
+from wsic_graph.service.links import curie, page_of
+
+MOST_ROWS = 1000
+"""Rows that a page shows at most; files have them all."""
+GRAPH_FORMS = ("construct", "describe")
+_NUMBERS = {PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "float")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a table; ``href`` leads to its page or, for an IRI of others, to where it points."""
+
+    text: str
+    href: str | None = None
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query answered: rows (``total`` counts those not shown too), yes or no, or a graph as Turtle."""
+
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
+    total: int = 0
+    truth: bool | None = None
+    turtle: str | None = None
+
+
+def answer_of(door: Door, text: str, bindings: Bindings | None = None, most: int = MOST_ROWS) -> Answer:
+    """The answer to a query, at most ``most`` rows of it to show. Raises what :meth:`Door.run` raises."""
+    if check_query(text, door.settings.query_length, door.settings.query_depth) in GRAPH_FORMS:
+        return Answer(turtle=door.run(text, bindings, "ttl").decode())
+    return read_answer(door.run(text, bindings, "json"), most)
+
+
+def read_answer(results: bytes, most: int = MOST_ROWS) -> Answer:
+    """The answer in ``results``, which is SPARQL results in JSON."""
+    found = ox.parse_query_results(results, format=ox.QueryResultsFormat.JSON)
+    if isinstance(found, ox.QueryBoolean):
+        return Answer(truth=bool(found))
+    assert isinstance(found, ox.QuerySolutions)
+    columns = [variable.value for variable in found.variables]
+    rows: list[list[Cell]] = []
+    total = 0
+    for solution in found:
+        total += 1
+        if total <= most:
+            rows.append([cell_of(solution[name]) for name in columns])
+    return Answer(columns, rows, total)
+
+
+def cell_of(term: object) -> Cell:
+    """One RDF term (None where nothing is bound) as a cell."""
+    if isinstance(term, ox.NamedNode):
+        outside = term.value if term.value.startswith(("http://", "https://")) and BASE not in term.value else None
+        return Cell(curie(term.value), page_of(term.value) or outside)
+    if isinstance(term, ox.Literal):
+        return Cell(term.value, numeric=term.datatype.value in _NUMBERS)
+    return Cell("" if term is None else str(term))
