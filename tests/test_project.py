@@ -25,6 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers"}),
+    frozenset({"choices"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.loader import Engine
@@ -109,7 +110,7 @@ def query(
     try:
         with Door(ensure_release()) as door:
             if saved:
-                answer = door.run(saved.text, saved.bind(values), output)
+                answer = door.run(saved.text, Choices(door).bind(saved, values), output)
             else:
                 answer = door.run(sys.stdin.read() if text == "-" else text, {}, output)
     except WsicError as error:

@@ -68,8 +68,10 @@ class QueryBusy(WsicError):
 
 
 class ParameterError(WsicError):
-    """A value given for a query parameter is not of its type."""
+    """A value given for a query parameter is not right; ``near`` holds right values that are like it."""
 
-    def __init__(self, name: str, message: str) -> None:
+    def __init__(self, name: str, message: str, value: str = "", near: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.value = value
+        self.near = near
         super().__init__(f"{name}: {message}")

@@ -13,6 +13,7 @@ BASE: Final = "https://w3id.org/wsic/"
 ID: Final = f"{BASE}id/"
 SCHEME: Final = f"{BASE}scheme/"
 GRAPH: Final = f"{BASE}graph/"
+QUERIES: Final = f"{BASE}queries/"
 ONTOLOGY: Final = f"{BASE}ontology#"
 SHAPES: Final = f"{BASE}shapes#"
 

@@ -6,10 +6,15 @@ A file starts with lines ``#+ key: value`` (YAML, the convention of grlc)::
     #+ parameters:
     #+   - name: intervention
     #+     type: iri
+    #+     scheme: intervention
     #+     example: https://w3id.org/wsic/scheme/intervention/reablement
 
 The value of parameter ``intervention`` takes the place of the variable
-``?intervention`` as a term; it is never pasted into the text.
+``?intervention`` as a term; it is never pasted into the text. ``scheme`` (or
+``kind``) says that it is a concept of that scheme (or a record of that kind),
+which may then be given by its last part alone. A query tagged ``public`` is
+part of the API; if it is a SELECT, ``key`` names the columns that together
+tell its rows apart.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -26,9 +32,12 @@ import yaml
 
 from wsic_graph.content import ROOT
 from wsic_graph.errors import ContentError, ParameterError, Problem
-from wsic_graph.namespaces import BASE, PREFIXES
+from wsic_graph.namespaces import BASE, KINDS, PREFIXES, SCHEMES
 
 ParameterType = Literal["iri", "string", "text", "integer", "decimal", "boolean", "year", "date"]
+Form = Literal["select", "ask", "construct", "describe"]
+RESERVED = ("format", "limit", "after")
+"""Names that the API keeps for itself, so that no parameter may have them."""
 _XSD = PREFIXES["xsd"]
 _PATTERNS: dict[str, tuple[str, str]] = {
     "integer": (r"[+-]?\d{1,18}", "a whole number"),
@@ -38,39 +47,52 @@ _PATTERNS: dict[str, tuple[str, str]] = {
     "date": (r"\d{4}-\d{2}-\d{2}", "a date such as 2013-04-01"),
 }
 _DATATYPES = {"year": "gYear"}
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a saved query."""
+    """A parameter of a saved query; ``among`` is the prefix of the scheme or kind that its values belong to."""
 
     name: str
     type: ParameterType
     description: str = ""
     default: str | None = None
     example: str | None = None
+    among: str = ""
 
     def term(self, value: object) -> ox.NamedNode | ox.Literal:
-        """``value`` as an RDF term; an IRI may be given with one of our prefixes (``outcome:falls``).
+        """``value`` as an RDF term.
 
-        Raises ``ParameterError`` that says what would be right.
+        An IRI may be given with one of our prefixes (``outcome:falls``), and a concept
+        or record by its last part (``falls``). Raises ``ParameterError`` that says what
+        would be right.
         """
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if self.type == "iri":
-            prefix, _, name = text.partition(":")
-            if prefix in PREFIXES and not name.startswith("//"):
-                text = PREFIXES[prefix] + name
+            text = self._in_full(text)
             if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text):
                 raise ParameterError(self.name, f"{text!r} is not an IRI; give one such as {self.example or BASE}")
             return ox.NamedNode(text)
         if self.type == "string":
-            return ox.Literal(text)
+            return ox.Literal(self.short(text))
         if self.type == "text":
             return ox.Literal(text, language="en")
         pattern, what = _PATTERNS[self.type]
-        if not re.fullmatch(pattern, text):
+        if not re.fullmatch(pattern, text, re.ASCII) or (self.type == "date" and not _is_day(text)):
             raise ParameterError(self.name, f"{text!r} is not {what}")
         return ox.Literal(text, datatype=ox.NamedNode(_XSD + _DATATYPES.get(self.type, self.type)))
+
+    def short(self, text: str) -> str:
+        """The last part of the IRI of a concept or record, however it is given; other values as they are."""
+        return self._in_full(text).removeprefix(PREFIXES[self.among]) if self.among else text
+
+    def _in_full(self, text: str) -> str:
+        prefix, colon, name = text.partition(":")
+        if colon and prefix in PREFIXES and not name.startswith("//"):
+            return PREFIXES[prefix] + name
+        return PREFIXES[self.among] + text if self.among and _SLUG.fullmatch(text) else text
 
 
 @dataclass(frozen=True)
@@ -81,6 +103,7 @@ class Query:
     text: str
     head: Mapping[str, Any]
     parameters: tuple[Parameter, ...]
+    source: str = ""
 
     @property
     def summary(self) -> str:
@@ -96,6 +119,29 @@ class Query:
     def tags(self) -> tuple[str, ...]:
         """Tags, for example ``public``."""
         return tuple(self.head.get("tags", ()))
+
+    @property
+    def public(self) -> bool:
+        """Whether the query is part of the API."""
+        return "public" in self.tags
+
+    @property
+    def form(self) -> Form:
+        """What kind of query it is."""
+        match = _FORM.search(self.text)
+        assert match, f"{self.name} is no query"
+        form: Form = match[1].lower()  # type: ignore[assignment]  # one of the four by the pattern
+        return form
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that together tell the rows apart; empty where the head does not say."""
+        return tuple(self.head.get("key", ()))
+
+    @property
+    def audience(self) -> str:
+        """Who asks it: ``commissioner``, ``harvester``, ``researcher``, or ``site`` for its own pages."""
+        return str(self.head.get("asked_by", "site"))
 
     def bind(self, values: Mapping[str, object]) -> dict[ox.Variable, ox.NamedNode | ox.Literal]:
         """Substitutions for the door from ``values`` and the defaults of the head.
@@ -118,7 +164,8 @@ class Query:
 
 def load_query(path: Path, root: Path | None = None) -> Query:
     """Read one query file. Raises ``ContentError`` if its head is not as described above."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
     head_lines = [line[2:].removeprefix(" ") for line in lines if line.startswith("#+")]
     body = "\n".join(line for line in lines if not line.startswith("#+")).strip() + "\n"
     name = path.relative_to(root).with_suffix("").as_posix() if root else path.stem
@@ -129,14 +176,28 @@ def load_query(path: Path, root: Path | None = None) -> Query:
         parameters = tuple(_parameter(item) for item in head.get("parameters", ()))
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ContentError([Problem(path.name, 0, name, "head", f"cannot be read: {error}")]) from None
-    return Query(name, body, head, parameters)
+    return Query(name, body, head, parameters, source)
 
 
 def _parameter(item: Mapping[str, Any]) -> Parameter:
     if item.get("type") not in get_args(ParameterType):
         raise ValueError(f"parameter type {item.get('type')!r} is not one of {', '.join(get_args(ParameterType))}")
+    if item["name"] in RESERVED:
+        raise ValueError(f"no parameter may be called {item['name']}: the API keeps {', '.join(RESERVED)}")
+    for key, known in (("scheme", SCHEMES), ("kind", KINDS)):
+        if item.get(key, known[0]) not in known:
+            raise ValueError(f"{key} {item[key]!r} is not one of {', '.join(known)}")
     texts = {key: None if item.get(key) is None else str(item[key]) for key in ("default", "example")}
-    return Parameter(str(item["name"]), item["type"], str(item.get("description", "")), **texts)
+    among = str(item.get("scheme") or item.get("kind") or "")
+    return Parameter(str(item["name"]), item["type"], str(item.get("description", "")), **texts, among=among)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @cache
@@ -148,3 +209,8 @@ def all_queries(root: Path = ROOT / "queries") -> dict[str, Query]:
 def get_query(name: str) -> Query:
     """The saved query called ``name``. Raises ``KeyError`` if there is none."""
     return all_queries()[name]
+
+
+def public_queries() -> dict[str, Query]:
+    """The saved queries that make up the API, by name."""
+    return {name: query for name, query in all_queries().items() if query.public}

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     )
     engine: str = Field("", description="Address of a running engine; `wsic serve` sets it for its processes.")
     cache_seconds: int = Field(300, ge=0, description="How long browsers and a CDN may keep an answer, in seconds.")
+    page_rows: int = Field(10_000, ge=1, description="Most rows of a saved query in one answer; pages follow.")
     query_seconds: float = Field(10.0, gt=0, le=300, description="Deadline of a query, in seconds.")
     query_memory_mb: int = Field(1500, ge=200, description="Memory a query may add to that of the graph, in megabytes.")
     query_bytes: int = Field(20_000_000, ge=1_000_000, description="Largest answer, in bytes.")

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from wsic_graph.answers import rows
+from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
@@ -26,6 +27,7 @@ from wsic_graph.service import (
     model,
     operations,
     plan,
+    saved,
     signposting,
     sources,
     sparql,
@@ -56,6 +58,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         source = Pool(settings.engine, settings) if settings.engine else release
         with Door(source, settings, loop) as door:
             app.state.door = door
+            app.state.choices = Choices(door)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
             yield
@@ -88,6 +91,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         plan,
         sources,
         sparql,
+        saved,
         identifiers,
         operations,
     ):

@@ -42,8 +42,24 @@ def plain_problem(request: Request, error: WsicError | HTTPException) -> Respons
     headers = {**(getattr(error, "headers", None) or {}), **retry_headers(status)}
     if "json" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{detail}\n", status, headers)
-    more = {"line": error.line, "column": error.column} if isinstance(error, QuerySyntax) and error.line else {}
-    return JSONResponse(_details(request, status, detail) | more, status, headers, _JSON[0])
+    return JSONResponse(_details(request, status, detail) | _more(error), status, headers, _JSON[0])
+
+
+def details(request: Request, error: WsicError) -> Response:
+    """The error as problem details, whatever the client asks for."""
+    status = status_of(error)
+    return JSONResponse(
+        _details(request, status, str(error)) | _more(error), status, retry_headers(status), _JSON[0]
+    )
+
+
+def _more(error: Exception) -> dict[str, object]:
+    """What a program can do with the error beside reading it."""
+    if isinstance(error, QuerySyntax) and error.line:
+        return {"line": error.line, "column": error.column}
+    if isinstance(error, ParameterError):
+        return {"parameter": error.name, "value": error.value, "near": error.near}
+    return {}
 
 
 def _details(request: Request, status: int, detail: str) -> dict[str, object]:

@@ -47,7 +47,7 @@ class Graph:
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
         given = {key: value for key, value in values.items() if value}
-        self.asked.append(Asked(name, get_query(name).summary, address("/sparql", saved=name, **given)))
+        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **given)))
         return rows(self.door, name, **given)
 
     def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
