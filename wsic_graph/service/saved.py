@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import groupby
 
@@ -11,90 +10,27 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from wsic_graph.choices import Choices
 from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.errors import ParameterError, WsicError
-from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
+from wsic_graph.formats import GRAPHS, HTML, Format
 from wsic_graph.namespaces import SCHEMES
-from wsic_graph.queries import RESERVED, Parameter, Query, public_queries
+from wsic_graph.queries import public_queries
 from wsic_graph.service import openapi
-from wsic_graph.service.accept import asks_for, negotiate
+from wsic_graph.service.accept import asks_for
+from wsic_graph.service.call import Call, choose_format, formats_of, has_rows, read_values
 from wsic_graph.service.errors import details, problem, retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES, as_rdf, describe
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import render
-from wsic_graph.service.paging import Page, Place, read_page
+from wsic_graph.service.paging import Page, read_page
 from wsic_graph.service.results import Answer, read_answer
 from wsic_graph.settings import Settings
 
 router = APIRouter()
 
-ROWS_SHOWN = 200
-"""Rows on a page for people, unless they ask for another number."""
 _LISTS = {HTML.name: HTML, "json": Format("json", "application/json", "JSON"), **GRAPHS}
 _QUERY_TYPE = "application/sparql-query; charset=utf-8"
 _SERVICE = '</openapi.json>; rel="service-desc"; type="application/json"'
-
-
-@dataclass(frozen=True)
-class Field:
-    """A parameter as a form shows it, with what it may be (nothing if any value will do)."""
-
-    parameter: Parameter
-    value: str
-    choices: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request: a query at the address ``path``, the values given for it, and how to answer."""
-
-    query: Query
-    path: str
-    form: Format
-    values: Mapping[str, str]
-    choices: Choices
-
-    @property
-    def given(self) -> dict[str, str]:
-        """The values for the query's own parameters."""
-        return {name: value for name, value in self.values.items() if name not in RESERVED}
-
-    def bind(self) -> Bindings:
-        """The terms for the parameters. Raises ``ParameterError``."""
-        return self.choices.bind(self.query, self.given)
-
-    def place(self, most: int) -> Place:
-        """The page that is asked for, of at most ``most`` rows. Raises ``ParameterError``."""
-        for name in ("limit", "after"):
-            if name in self.values and self.query.form != "select":
-                raise ParameterError(name, f"only SELECT has pages of rows; this is {self.query.form.upper()}")
-        shown = ROWS_SHOWN if self.form is HTML else most
-        text = self.values.get("limit", str(min(shown, most)))
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
-            raise ParameterError("limit", f"{text[:20]!r} is not a whole number from 1 to {most:,}", text)
-        return Place(int(text), self.values.get("after", ""))
-
-    def at(self, place: Place | None) -> str | None:
-        """The address of another page of the same answer."""
-        if place is None:
-            return None
-        return address(self.path, **{**self.values, "limit": place.limit, "after": place.after})
-
-    def fields(self) -> list[Field]:
-        """The parameters with the values that they have."""
-        found = []
-        for item in self.query.parameters:
-            value = self.given.get(item.name, item.default or "")
-            found.append(Field(item, item.short(value), self.choices.of(item)))
-        return found
-
-    def files(self) -> list[tuple[str, str]]:
-        """Label and address of the answer in each format for machines."""
-        offers = RESULTS if self.query.form in ("select", "ask") else GRAPHS
-        return [
-            (form.label, address(f"/queries/{self.query.name}.{form.name}", **self.given)) for form in offers.values()
-        ]
 
 
 @router.get("/queries")
@@ -118,10 +54,10 @@ def saved_query(request: Request, path: str) -> Response:
         return problem(request, 404, _missing(name), "/queries")
     if suffix == "rq":
         return Response(query.source, media_type=_QUERY_TYPE)
-    offers = {**(RESULTS if query.form in ("select", "ask") else GRAPHS), HTML.name: HTML}
+    offers = {**formats_of(query), HTML.name: HTML}
     try:
-        values = _values(request)
-        form = _choose(request, suffix or values.get("format", ""), offers)
+        values = read_values(request)
+        form = choose_format(request, suffix or values.get("format", ""), offers)
     except ParameterError as error:
         return _refused(request, error)
     call = Call(query, request.url.path, form, values, request.app.state.choices)
@@ -138,7 +74,7 @@ def openapi_document(request: Request) -> Response:
 
 def _index(request: Request, suffix: str) -> Response:
     try:
-        form = _choose(request, suffix, _LISTS)
+        form = choose_format(request, suffix, _LISTS)
     except ParameterError as error:
         return _refused(request, error)
     queries = sorted(public_queries().values(), key=lambda query: list(AUDIENCES).index(query.audience))
@@ -159,26 +95,6 @@ def _missing(name: str) -> str:
     return f"There is no saved query called “{name}”." + (f" Near it: {', '.join(near)}." if near else "")
 
 
-def _values(request: Request) -> dict[str, str]:
-    """What the address gives. An empty value is as good as none, since forms send one for every field."""
-    values: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name in values:
-            raise ParameterError(name, "is given more than once; one value is taken")
-        if value:
-            values[name] = value
-    return values
-
-
-def _choose(request: Request, name: str, offers: Mapping[str, Format]) -> Format:
-    """The format called ``name``, or else the one that the client would rather have."""
-    if not name:
-        return negotiate(request.headers.get("accept", ""), offers.values())
-    if name not in offers:
-        raise ParameterError("format", f"{name!r} is not offered here; there are: {', '.join(offers)}", name)
-    return offers[name]
-
-
 def _answer(request: Request, call: Call) -> tuple[Page, Bindings]:
     settings: Settings = request.app.state.settings
     bindings, place = call.bind(), call.place(settings.page_rows)
@@ -192,24 +108,16 @@ def _file(request: Request, call: Call) -> Response:
         "Content-Disposition": f'inline; filename="{call.query.name.replace("/", "-")}.{call.form.name}"',
     }
     try:
-        if call.query.form not in ("select", "ask"):
+        if not has_rows(call.query):
             call.place(1)
             body = request.app.state.door.run(call.query.text, call.bind(), call.form.name)
         else:
             page, _ = _answer(request, call)
-            headers["Link"] = ", ".join([*_links(call, page), _SERVICE])
+            headers["Link"] = ", ".join([*call.links(page), _SERVICE])
             body = _written(page.results, call.form)
     except WsicError as error:
         return _refused(request, error)
     return Response(body, media_type=call.form.content_type, headers=headers)
-
-
-def _links(call: Call, page: Page) -> list[str]:
-    places = {"prev": call.at(page.previous), "next": call.at(page.next)}
-    if not any(places.values()):
-        return []
-    first = address(call.path, **{name: value for name, value in call.values.items() if name != "after"})
-    return [f'<{target}>; rel="{name}"' for name, target in {"first": first, **places}.items() if target]
 
 
 def _written(results: bytes, form: Format) -> bytes:
@@ -226,7 +134,7 @@ def _written(results: bytes, form: Format) -> bytes:
 def _page(request: Request, call: Call) -> Response:
     answer, page, error, status, text = Answer(), None, None, 200, call.query.text
     try:
-        if call.query.form in ("select", "ask"):
+        if has_rows(call.query):
             page, bindings = _answer(request, call)
             answer = replace(read_answer(page.results, len(page.results)), total=page.total)
         else:
@@ -254,7 +162,7 @@ def _page(request: Request, call: Call) -> Response:
         schemes=SCHEMES,
     )
     response.headers.update(retry_headers(status))
-    response.headers["Link"] = ", ".join([*(_links(call, page) if page else []), _SERVICE])
+    response.headers["Link"] = ", ".join([*(call.links(page) if page else []), _SERVICE])
     return response
 
 
