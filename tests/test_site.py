@@ -136,7 +136,7 @@ def read_page(found: Crawl, path: str, html: str) -> list[str]:
     new = []
     for link in page.links:
         target, fragment = urldefrag(urljoin(path, link))
-        if urlsplit(target).netloc or target.startswith("/sparql?"):
+        if urlsplit(target).netloc or target.startswith(("/sparql?", "/queries/")):
             continue
         if fragment:
             found.fragments.add((path, target, fragment))
@@ -192,7 +192,7 @@ def check_page(path: str, page: Page, html: str) -> None:
 
 def test_saved_queries_behind_pages_can_be_opened(site: httpx.Client) -> None:
     for path in ("/", "/initiatives?nation=W92000004", "/areas/E06000027", "/effects", "/questions/q2"):
-        links = [unescape(link) for link in Page(site.get(path).text).links if link.startswith("/sparql?saved=pages")]
+        links = [unescape(link) for link in Page(site.get(path).text).links if link.startswith("/queries/pages")]
         assert links, f"{path} does not show its query"
         for link in links:
             assert site.get(link).status_code == 200, link
@@ -483,26 +483,6 @@ def test_limits_have_a_status_of_their_own(release: Path) -> None:
         assert slow.status_code == 503 and "longer than 2 seconds" in slow.text
 
 
-def test_saved_queries_have_a_field_for_each_parameter(site: httpx.Client) -> None:
-    for name, query in all_queries().items():
-        if name.startswith("checks/"):
-            continue
-        html = site.get("/sparql", params={"saved": name}).text
-        for parameter in query.parameters:
-            assert f'name="{parameter.name}"' in html, f"{name}: no field for {parameter.name}"
-
-
-def test_saved_queries_run_with_their_values(site: httpx.Client, store: ox.Store) -> None:
-    link = {"saved": "pages/initiatives", "nation": "W92000004"}
-    html = site.get("/sparql", params=link).text
-    found = count(store, "?x a wsic:Initiative ; wsic:nation area:W92000004")
-    assert f"{found} rows" in html and 'value="W92000004"' in html
-    assert len(site.get("/sparql", params={**link, "format": "csv"}).text.splitlines()) == found + 1
-    wrong = site.get("/sparql", params={"saved": "pages/record", "record": "not an IRI"})
-    assert wrong.status_code == 422 and "is not an IRI" in text_of(wrong.text) and 'value="not an IRI"' in wrong.text
-    assert site.get("/sparql", params={"saved": "pages/nothing"}).status_code == 404
-
-
 def test_examples_are_offered(site: httpx.Client) -> None:
     text = text_of(site.get("/sparql").text)
     for query in all_queries().values():
@@ -544,8 +524,6 @@ def test_nothing_given_is_ever_markup(site: httpx.Client) -> None:
         ("/evidence", {"category": attack}),
         ("/sparql", {"query": attack}),
         ("/sparql", {"query": f'SELECT ("{attack[:25]}" AS ?x) {{}}'}),
-        ("/sparql", {"saved": attack}),
-        ("/sparql", {"saved": "pages/initiatives", "nation": attack}),
         (f"/areas/{attack}", {}),
         (f"/{attack}", {}),
     ]:

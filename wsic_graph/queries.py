@@ -47,6 +47,7 @@ _PATTERNS: dict[str, tuple[str, str]] = {
     "date": (r"\d{4}-\d{2}-\d{2}", "a date such as 2013-04-01"),
 }
 _DATATYPES = {"year": "gYear"}
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)
 
@@ -72,16 +73,19 @@ class Parameter:
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if self.type == "iri":
             text = self._in_full(text)
-            if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text):
-                raise ParameterError(self.name, f"{text!r} is not an IRI; give one such as {self.example or BASE}")
-            return ox.NamedNode(text)
+            try:
+                if _IRI.fullmatch(text):
+                    return ox.NamedNode(text)
+            except ValueError:
+                pass  # it has a scheme, but cannot be parsed: the same error
+            raise ParameterError(self.name, f"{text!r} is not an IRI; give one such as {self.example or BASE}", text)
         if self.type == "string":
             return ox.Literal(self.short(text))
         if self.type == "text":
             return ox.Literal(text, language="en")
         pattern, what = _PATTERNS[self.type]
         if not re.fullmatch(pattern, text, re.ASCII) or (self.type == "date" and not _is_day(text)):
-            raise ParameterError(self.name, f"{text!r} is not {what}")
+            raise ParameterError(self.name, f"{text!r} is not {what}", text)
         return ox.Literal(text, datatype=ox.NamedNode(_XSD + _DATATYPES.get(self.type, self.type)))
 
     def short(self, text: str) -> str:

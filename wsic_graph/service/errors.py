@@ -48,9 +48,7 @@ def plain_problem(request: Request, error: WsicError | HTTPException) -> Respons
 def details(request: Request, error: WsicError) -> Response:
     """The error as problem details, whatever the client asks for."""
     status = status_of(error)
-    return JSONResponse(
-        _details(request, status, str(error)) | _more(error), status, retry_headers(status), _JSON[0]
-    )
+    return JSONResponse(_details(request, status, str(error)) | _more(error), status, retry_headers(status), _JSON[0])
 
 
 def _more(error: Exception) -> dict[str, object]:

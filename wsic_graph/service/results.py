@@ -8,7 +8,6 @@ import pyoxigraph as ox
 
 from wsic_graph.engine import Door
 from wsic_graph.engine.bind import Bindings
-from wsic_graph.engine.scan import check_query
 from wsic_graph.namespaces import BASE, PREFIXES
 from wsic_graph.service.links import curie, page_of
 
@@ -40,7 +39,7 @@ class Answer:
 
 def answer_of(door: Door, text: str, bindings: Bindings | None = None, most: int = MOST_ROWS) -> Answer:
     """The answer to a query, at most ``most`` rows of it to show. Raises what :meth:`Door.run` raises."""
-    if check_query(text, door.settings.query_length, door.settings.query_depth) in GRAPH_FORMS:
+    if door.form(text) in GRAPH_FORMS:
         return Answer(turtle=door.run(text, bindings, "ttl").decode())
     return read_answer(door.run(text, bindings, "json"), most)
 

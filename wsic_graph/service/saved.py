@@ -83,7 +83,7 @@ def _index(request: Request, suffix: str) -> Response:
     if form is not HTML:
         endpoint = f"{request.app.state.settings.public_url.rstrip('/')}/sparql"
         return Response(as_rdf(queries, endpoint, form), media_type=form.content_type, headers={"Link": _SERVICE})
-    groups = {AUDIENCES[name]: list(found) for name, found in groupby(queries, key=lambda item: item.audience)}
+    groups = [(name, AUDIENCES[name], list(found)) for name, found in groupby(queries, key=lambda item: item.audience)]
     files = [(item.label, f"/queries.{item.name}") for item in _LISTS.values() if item is not HTML]
     response = render(request, None, "queries.html", groups=groups, files=files)
     response.headers["Link"] = _SERVICE
@@ -170,7 +170,4 @@ def _refused(request: Request, error: WsicError) -> Response:
     """Problem details, unless the client asks for a page; then the handlers of the site make one."""
     if asks_for(request.headers.get("accept", ""), HTML):
         raise error
-    if not isinstance(error, ParameterError):
-        return details(request, status_of(error), str(error))
-    more = {"parameter": error.name, "value": error.value, "near": error.near}
-    return details(request, 422, str(error), **more)
+    return details(request, error)
