@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -22,8 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from typer.testing import CliRunner
 
 from tests.site_fixtures import serve
+from wsic_graph.cli import app as cli
 from wsic_graph.content import ROOT
 from wsic_graph.engine.scan import check_query
 from wsic_graph.errors import ContentError
@@ -60,7 +59,7 @@ def bindings(response: httpx.Response) -> list[dict[str, Any]]:
 
 
 def links(response: httpx.Response) -> dict[str, str]:
-    return {name: link["url"] for name, link in response.links.items()}
+    return {str(name): link["url"] for name, link in response.links.items()}
 
 
 # ------------------------------------------------------------------ heads
@@ -448,16 +447,11 @@ def test_nothing_given_is_ever_markup(site: httpx.Client) -> None:
             assert "<script" not in html and "<b>" not in html, (address, name)
 
 
-def test_the_command_line_shares_the_validation(release: Path, tmp_path: Path) -> None:
-    (tmp_path / "release").symlink_to(release.resolve())
-    environment = {**os.environ, "WSIC_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "wsic_graph.cli", "query", "competency/effects-for-outcome", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    right = run("-p", "outcome=care-home-admissions")
-    assert right.returncode == 0 and right.stdout.startswith("outcome,intervention")
-    assert len(right.stdout.splitlines()) > 5
-    wrong = run("-p", "outcome=fals")
-    assert wrong.returncode == 1 and "near it: falls (Falls)" in wrong.stderr
+def test_the_command_line_shares_the_validation(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsic_graph.cli.ensure_release", lambda: release)
+    command = ["query", "competency/effects-for-outcome", "-p"]
+    right = CliRunner().invoke(cli, [*command, "outcome=care-home-admissions"])
+    assert right.exit_code == 0 and right.output.startswith("outcome,intervention")
+    assert len(right.output.splitlines()) > 5
+    wrong = CliRunner().invoke(cli, [*command, "outcome=fals"])
+    assert wrong.exit_code == 1 and "near it: falls (Falls)" in wrong.stderr

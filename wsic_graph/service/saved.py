@@ -30,7 +30,10 @@ router = APIRouter()
 
 _LISTS = {HTML.name: HTML, "json": Format("json", "application/json", "JSON"), **GRAPHS}
 _QUERY_TYPE = "application/sparql-query; charset=utf-8"
-_SERVICE = '</openapi.json>; rel="service-desc"; type="application/json"'
+_SERVICE = (
+    '</openapi.json>; rel="service-desc"; type="application/json", '
+    '</queries.ttl>; rel="describedby"; type="text/turtle"'
+)
 
 
 @router.get("/queries")
