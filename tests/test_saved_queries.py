@@ -410,6 +410,7 @@ def test_every_query_has_a_page(site: httpx.Client) -> None:
         assert f'href="/queries/{query.name}.rq"' in html
         for name in RESULTS if query.form != "construct" else GRAPHS:
             assert f'href="/queries/{query.name}.{name}"' in html
+        assert query.form != "construct" or "@prefix wsic: &lt;" in html
         assert "<script" not in html and " style=" not in html
         assert len(set(re.findall(r' id="([^"]+)"', html))) == len(re.findall(r' id="([^"]+)"', html)), query.name
 

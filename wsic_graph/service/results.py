@@ -40,8 +40,17 @@ class Answer:
 def answer_of(door: Door, text: str, bindings: Bindings | None = None, most: int = MOST_ROWS) -> Answer:
     """The answer to a query, at most ``most`` rows of it to show. Raises what :meth:`Door.run` raises."""
     if door.form(text) in GRAPH_FORMS:
-        return Answer(turtle=door.run(text, bindings, "ttl").decode())
+        return Answer(turtle=readable(door.run(text, bindings, "nt")))
     return read_answer(door.run(text, bindings, "json"), most)
+
+
+def readable(triples: bytes) -> str:
+    """N-Triples as Turtle with those of our prefixes that it can use."""
+    used = {prefix: namespace for prefix, namespace in PREFIXES.items() if f"<{namespace}".encode() in triples}
+    found = ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)
+    body = ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.TURTLE, prefixes=used)
+    assert body is not None
+    return body.decode()
 
 
 def read_answer(results: bytes, most: int = MOST_ROWS) -> Answer:

@@ -23,7 +23,7 @@ from wsic_graph.service.examples import AUDIENCES, as_rdf, describe
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import render
 from wsic_graph.service.paging import Page, read_page
-from wsic_graph.service.results import Answer, read_answer
+from wsic_graph.service.results import Answer, answer_of, read_answer
 from wsic_graph.settings import Settings
 
 router = APIRouter()
@@ -143,7 +143,7 @@ def _page(request: Request, call: Call) -> Response:
         else:
             call.place(1)
             bindings = call.bind()
-            answer = Answer(turtle=request.app.state.door.run(call.query.text, bindings, "ttl").decode())
+            answer = answer_of(request.app.state.door, call.query.text, bindings)
         text = bind_terms(call.query.text, bindings)
     except WsicError as refused:
         error, status = refused, status_of(refused)
