@@ -93,5 +93,6 @@ def _joined(own: Iterable[Raw], more: Iterable[Raw]) -> list[Raw]:
     result = []
     for name, value in own:
         common = found.pop(name, None)
-        result.append((name, b", ".join((value, common)) if name == b"vary" and common else value))
+        joined = name == b"vary" and common and common not in value
+        result.append((name, b", ".join((value, common)) if joined else value))
     return [*result, *found.items()]
