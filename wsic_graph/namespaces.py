@@ -100,6 +100,18 @@ PREFIXES: Final[dict[str, str]] = {
     **{kind: f"{ID}{kind}/" for kind in KINDS},
 }
 
+HARVEST_PREFIXES: Final[dict[str, str]] = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "as": "https://www.w3.org/ns/activitystreams#",
+    "dcatap": "http://data.europa.eu/r5r/",
+    "hydra": "http://www.w3.org/ns/hydra/core#",
+    "ldes": "https://w3id.org/ldes#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "tree": "https://w3id.org/tree#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+}
+"""What only the catalogue, the collections and the feed write; the graph itself uses none of it."""
+
 
 def graph_iri(name: str) -> str:
     """The IRI of the named graph called ``name`` (for example ``initiatives``)."""

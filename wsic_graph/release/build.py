@@ -21,7 +21,7 @@ from wsic_graph.errors import ContentError
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.files import Content, read_files
 from wsic_graph.release.integrity import check_queries, check_structure
-from wsic_graph.release.manifest import DATASET, MANIFEST, Manifest, fingerprint
+from wsic_graph.release.manifest import DATASET, MANIFEST, Manifest, fingerprint, TABLES
 from wsic_graph.release.shacl import validate_content
 from wsic_graph.release.tables import read_tables
 
@@ -71,6 +71,7 @@ def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) 
     work = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
     try:
         (work / DATASET).write_bytes(data)
+        shutil.copytree(root / "graph_data" / TABLES, work / TABLES)
         text = json.dumps(asdict(manifest) | {"content": fingerprint(root)}, indent=2, sort_keys=True)
         (work / MANIFEST).write_text(text + "\n", encoding="utf-8")
         work.chmod(0o755)

@@ -12,6 +12,7 @@ from wsic_graph.errors import ContentError
 
 DATASET = "dataset.nq"
 MANIFEST = "manifest.json"
+TABLES = "tables"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def is_current(release: Path, root: Path = ROOT) -> bool:
         found = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return False
-    return (release / DATASET).is_file() and found.get("content") == fingerprint(root)
+    return (release / DATASET).is_file() and (release / TABLES).is_dir() and found.get("content") == fingerprint(root)
 
 
 def fingerprint(root: Path = ROOT) -> str:

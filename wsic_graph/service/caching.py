@@ -15,15 +15,24 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-NEGOTIATED = re.compile(r"/(sparql/?$|id/|queries|ontology|scheme/|graph|catalogue|shapes|context)")
+NEGOTIATED = re.compile(
+    r"/(sparql/?$|id/|queries|ontology|scheme/|graph|catalogue|shapes|context|collections|feed|\.well-known/void)"
+)
 """Paths whose answer depends on the Accept header."""
 UNCACHED = re.compile(r"/(healthz|readyz|metrics)$")
 """Paths that answer with the state of the moment."""
+HISTORICAL = re.compile(r"/(collections|feed|sitemap)")
+"""Paths that answer from the history of the records, which other processes write too."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of addresses that contain a version."""
 _FRESH = frozenset({200, 301, 303, 304, 308, 410})
 
 Raw = tuple[bytes, bytes]
+
+
+def known_tags(headers: Headers) -> set[str]:
+    """The ETags of the answers that the client has."""
+    return {item.strip() for item in headers.get("if-none-match", "").split(",")} - {""}
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,7 @@ class Marks:
 
     def known(self, headers: Headers) -> bool:
         """Whether the client has this very answer already."""
-        known = headers.get("if-none-match", "")
-        return bool(known) and self.tag in (item.strip() for item in known.split(","))
+        return self.tag in known_tags(headers)
 
     def headers(self, status: int) -> list[Raw]:
         """The headers of an answer with ``status``."""
@@ -66,7 +74,11 @@ class Validators:
         accept = headers.get("accept", "") if negotiated else ""
         digest = hashlib.blake2b(self._software, digest_size=8)
         digest.update(scope["raw_path"] + b"\0" + scope["query_string"] + b"\0" + accept.encode())
-        return Marks(f'W/"{self._version}-{digest.hexdigest()}"', self._lifetime, negotiated)
+        version = self._version
+        if HISTORICAL.match(path):
+            head = scope["app"].state.published.history.head()
+            version = f"{head.version}.{head.number}"
+        return Marks(f'W/"{version}-{digest.hexdigest()}"', self._lifetime, negotiated)
 
 
 def fingerprint(*folders: Path) -> str:

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wsic_graph.engine.door import CLIENT
-from wsic_graph.service.caching import Raw, Validators
+from wsic_graph.service.caching import Raw, Validators, known_tags
 from wsic_graph.service.clients import client_of
 from wsic_graph.service.operations import note_request, request_id
 
@@ -76,15 +76,31 @@ class Web:
             await send({"type": "http.response.body", "body": b""})
             return
 
+        silent = head
+
         async def with_headers(message: Message) -> None:
+            nonlocal silent
             if message["type"] == "http.response.start":
+                if message["status"] == 200 and _tag(message["headers"]) in known_tags(headers):
+                    message, silent = _not_modified(message), True
                 more = marks.headers(message["status"]) if marks is not None else []
                 message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}
-            elif head:
+            elif silent:
                 message = {**message, "body": b""}
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _tag(own: Iterable[Raw]) -> str:
+    """The ETag that a route gave itself, which is known only now."""
+    return dict(own).get(b"etag", b"").decode("latin-1")
+
+
+def _not_modified(message: Message) -> Message:
+    """The start of an answer whose client has it already."""
+    kept = [item for item in message["headers"] if item[0] not in (b"content-length", b"content-type")]
+    return {**message, "status": 304, "headers": kept}
 
 
 def _joined(own: Iterable[Raw], more: Iterable[Raw]) -> list[Raw]:

@@ -1,0 +1,254 @@
+"""The history of the records: an append-only store of every version that was published here.
+
+It answers what a record said and since when, which records are gone, and what
+changed in which order; the change feed, the collections, the sitemap and the
+tombstones are read from it. It lives in ``settings.data_dir`` and cannot be
+rebuilt from a release, so it belongs into a backup.
+
+Every publication is one SQLite transaction: after a crash it is there or it is
+not. Any number of processes may publish the same version at once; one writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from wsic_graph.catalogue.records import Records, graph_of, kind_of
+
+FILE = "history.sqlite"
+Change = Literal["create", "update", "delete"]
+_WAIT_SECONDS = 120
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS publication (
+  number INTEGER PRIMARY KEY, version TEXT NOT NULL, published TEXT NOT NULL, last INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS event (
+  number INTEGER PRIMARY KEY, publication INTEGER NOT NULL, record TEXT NOT NULL, kind TEXT NOT NULL,
+  graph TEXT NOT NULL, change TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS event_of_record ON event (record, number);
+CREATE TABLE IF NOT EXISTS live (
+  record TEXT PRIMARY KEY, kind TEXT NOT NULL, event INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS live_by_kind ON live (kind, record);
+CREATE TRIGGER IF NOT EXISTS event_is_kept BEFORE UPDATE ON event
+  BEGIN SELECT RAISE(ABORT, 'the history of the records is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS event_stays BEFORE DELETE ON event
+  BEGIN SELECT RAISE(ABORT, 'the history of the records is append-only'); END;
+COMMIT;
+"""
+_EVENT = """SELECT event.number AS number, record, kind, graph, change, version, published, body
+FROM event JOIN publication ON publication.number = event.publication """
+_LIVE = """SELECT event.number AS number, live.record AS record, live.kind AS kind, graph, change, version, published,
+body FROM live JOIN event ON event.number = live.event
+JOIN publication ON publication.number = event.publication """
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication: its version id, its time (ISO 8601, UTC) and the number of the last event up to it."""
+
+    number: int
+    version: str
+    published: str
+    last: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One version of a record. ``body`` is its canonical N-Quads; of a deletion, what the record said last."""
+
+    number: int
+    record: str
+    kind: str
+    graph: str
+    change: Change
+    version: str
+    published: str
+    body: bytes
+
+
+class History:
+    """The store in the folder ``data_dir``, made when it is missing. Safe to use from many threads."""
+
+    def __init__(self, data_dir: Path) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self.path = data_dir / FILE
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._connection.executescript(_SCHEMA)
+
+    # ------------------------------------------------------------- writing
+
+    def publish(self, version: str, dataset: Path) -> Publication:
+        """Record that the N-Quads file ``dataset`` is what is published from now on, as ``version``.
+
+        Appends a create, update or delete for each record that differs from the last
+        known state, and nothing when ``version`` is the one already published.
+        """
+        head = self.head()
+        if head and head.version == version:
+            return head
+        with self._writing() as db:
+            head = self.head()
+            if head and head.version == version:  # another process was quicker
+                return head
+            known = dict(db.execute("SELECT live.record, digest FROM live JOIN event ON event.number = live.event"))
+            with Records(dataset) as records:
+                changes = self._differences(records, known)
+                return self._append(db, version, changes)
+
+    def revise(self, version: str, changes: Mapping[str, bytes | None]) -> Publication:
+        """Record that these records changed, and no other: IRI to canonical N-Quads, or None where it is gone.
+
+        ``version`` is the id of the graph with the changes in it. A record that says what
+        it said before makes no event.
+        """
+        with self._writing() as db:
+            found: list[tuple[str, bytes | None]] = []
+            for record, body in changes.items():
+                row = db.execute(
+                    "SELECT digest FROM live JOIN event ON event.number = live.event WHERE live.record = ?", (record,)
+                ).fetchone()
+                if (row[0] if row else None) != (_digest(body) if body else None):
+                    found.append((record, body or None))
+            return self._append(db, version, found)
+
+    @staticmethod
+    def _differences(
+        records: Iterable[tuple[str, bytes]], known: dict[str, bytes]
+    ) -> Iterator[tuple[str, bytes | None]]:
+        for record, body in records:
+            if known.pop(record, None) != _digest(body):
+                yield record, body
+        for record in sorted(known):
+            yield record, None
+
+    def _append(
+        self, db: sqlite3.Connection, version: str, changes: Iterable[tuple[str, bytes | None]]
+    ) -> Publication:
+        head = self.head()
+        publication = head.number + 1 if head else 1
+        last = head.last if head else 0
+        for last, (record, body) in enumerate(changes, last + 1):  # noqa: B020  the number of the last one is wanted
+            before = db.execute(
+                "SELECT graph, body FROM event JOIN live ON live.event = event.number WHERE live.record = ?", (record,)
+            ).fetchone()
+            change = "delete" if body is None else "update" if before else "create"
+            graph = graph_of(body) if body else before[0]
+            stored = zlib.compress(body) if body else before[1]
+            row = (last, publication, record, kind_of(record), graph, change, _digest(body or b""), stored)
+            db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            if body is None:
+                db.execute("DELETE FROM live WHERE record = ?", (record,))
+            else:
+                db.execute("INSERT OR REPLACE INTO live VALUES (?, ?, ?)", (record, kind_of(record), last))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        published = max(now, head.published) if head else now  # the feed is in order even if the clock was put back
+        db.execute("INSERT INTO publication VALUES (?, ?, ?, ?)", (publication, version, published, last))
+        return Publication(publication, version, published, last)
+
+    # ------------------------------------------------------------- reading
+
+    def head(self) -> Publication | None:
+        """The last publication, or None before the first."""
+        row = self._connection.execute(
+            "SELECT number, version, published, last FROM publication ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+        return Publication(*row) if row else None
+
+    def publications(self) -> list[Publication]:
+        """Every publication, the first first."""
+        found = self._connection.execute("SELECT number, version, published, last FROM publication ORDER BY number")
+        return [Publication(*row) for row in found]
+
+    def latest(self, record: str) -> Event | None:
+        """The last event of ``record``, which may be its deletion; None if it never was published."""
+        return next(self._events(_EVENT + "WHERE record = ? ORDER BY event.number DESC LIMIT 1", (record,)), None)
+
+    def of_record(self, record: str) -> list[Event]:
+        """Every event of ``record``, the first first."""
+        return list(self._events(_EVENT + "WHERE record = ? ORDER BY event.number", (record,)))
+
+    def events(self, first: int, last: int) -> list[Event]:
+        """The events with the numbers ``first`` to ``last``; numbers start at 1 and have no gaps."""
+        return list(self._events(_EVENT + "WHERE event.number BETWEEN ? AND ? ORDER BY event.number", (first, last)))
+
+    def kinds(self) -> dict[str, int]:
+        """Each kind of record with the number of its live records."""
+        return dict(self._connection.execute("SELECT kind, count(*) FROM live GROUP BY kind ORDER BY kind"))
+
+    def live(self, kind: str, after: str = "", limit: int = 1000) -> list[Event]:
+        """Live records of ``kind`` in the order of their IRIs, from the first behind ``after``."""
+        condition = "WHERE live.kind = ? AND live.record > ? ORDER BY live.record LIMIT ?"
+        return list(self._events(_LIVE + condition, (kind, after, limit)))
+
+    def page_starts(self, kind: str, size: int) -> list[str]:
+        """The ``after`` of every page of ``size`` live records of ``kind``; of the first it is empty."""
+        query = """SELECT record FROM (SELECT record, row_number() OVER (ORDER BY record) AS place FROM live
+            WHERE kind = ?) WHERE place % ? = 0 ORDER BY record"""
+        starts = ["", *(row[0] for row in self._connection.execute(query, (kind, size)))]
+        return starts[:-1] if len(starts) > 1 and not self.live(kind, starts[-1], 1) else starts
+
+    def changed(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Live records of ``kind`` behind ``after`` with the time of their last change, without their statements."""
+        query = """SELECT live.record, published FROM live JOIN event ON event.number = live.event
+            JOIN publication ON publication.number = event.publication
+            WHERE live.kind = ? AND live.record > ? ORDER BY live.record LIMIT ?"""
+        return list(self._connection.execute(query, (kind, after, limit)))
+
+    def times_of_graphs(self) -> dict[str, tuple[str, str]]:
+        """Each named graph with the times of its first and its last change."""
+        query = """SELECT graph, min(published), max(published) FROM event
+            JOIN publication ON publication.number = event.publication GROUP BY graph"""
+        return {graph: (first, last) for graph, first, last in self._connection.execute(query)}
+
+    def _events(self, query: str, values: tuple[object, ...]) -> Iterator[Event]:
+        for *texts, body in self._connection.execute(query, values):
+            yield Event(*texts, zlib.decompress(body))
+
+    # --------------------------------------------------------- connections
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """The connection of this thread."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            found.execute("PRAGMA synchronous = FULL")
+            self._local.connection = found
+            self._open.append(found)
+        return found
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, alone among all processes; undone when anything goes wrong."""
+        db = self._connection
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every connection."""
+        while self._open:
+            self._open.pop().close()
+        self._local = threading.local()
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()

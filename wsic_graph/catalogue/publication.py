@@ -1,0 +1,89 @@
+"""The published graph as its catalogue sees it: version, dates, files and statistics, each found once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyoxigraph as ox
+
+from wsic_graph.answers import Row, rows
+from wsic_graph.catalogue.dumps import DumpFile, ensure_dumps
+from wsic_graph.catalogue.history import History, Publication
+from wsic_graph.engine import Door
+from wsic_graph.queries import get_query
+from wsic_graph.release.manifest import DATASET, read_manifest
+
+_VOID = ("void-totals", "void-classes", "void-properties", "void-links")
+Found = TypeVar("Found")
+
+
+def publish(release: Path, data_dir: Path) -> History:
+    """The history in ``data_dir``, in which the release in the folder ``release`` is the one published now."""
+    history = History(data_dir)
+    history.publish(read_manifest(release).version, release / DATASET)
+    return history
+
+
+class Published:
+    """One release as it is published. Safe to use from many threads; what takes time is done when first asked for."""
+
+    def __init__(self, door: Door, release: Path, data_dir: Path, public_url: str, history: History) -> None:
+        self.door = door
+        self.release = release
+        self.data_dir = data_dir
+        self.url = public_url.rstrip("/")
+        self.history = history
+        self.manifest = read_manifest(release)
+        self._lock = threading.RLock()
+        self._found: dict[str, Any] = {}
+
+    @property
+    def version(self) -> str:
+        """The version id of the release."""
+        return self.manifest.version
+
+    @cached_property
+    def publication(self) -> Publication:
+        """When this version was published here."""
+        return next(item for item in reversed(self.history.publications()) if item.version == self.version)
+
+    @property
+    def files(self) -> list[DumpFile]:
+        """The files of this version, made if need be (about three seconds)."""
+        return self._once("files", lambda: ensure_dumps(self.release, self.data_dir, self.version))
+
+    @property
+    def catalogue(self) -> Row:
+        """Title, description, licence and publisher of the catalogue, from the graph."""
+        return self._once("catalogue", lambda: rows(self.door, "catalogue/catalogue")[0])
+
+    @property
+    def datasets(self) -> list[Row]:
+        """The data sets of the catalogue, from the graph."""
+        return self._once("datasets", lambda: rows(self.door, "catalogue/datasets"))
+
+    @property
+    def statistics(self) -> list[ox.Quad]:
+        """What VoID says of the graph, counted by the queries ``catalogue/void-*`` (under two seconds)."""
+        return self._once("statistics", lambda: [quad for name in _VOID for quad in self._constructed(name)])
+
+    @property
+    def terms(self) -> list[Row]:
+        """The used classes, properties and concepts, from the query ``catalogue/terms``."""
+        return self._once("terms", lambda: rows(self.door, "catalogue/terms"))
+
+    def _constructed(self, name: str) -> list[ox.Quad]:
+        answer = self.door.run(get_query(f"catalogue/{name}").text, {}, "nt")
+        return sorted(ox.parse(answer, format=ox.RdfFormat.N_TRIPLES), key=str)
+
+    def _once(self, name: str, find: Callable[[], Found]) -> Found:
+        if name not in self._found:
+            with self._lock:
+                if name not in self._found:
+                    self._found[name] = find()
+        found: Found = self._found[name]
+        return found
