@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers"}),
-    frozenset({"choices"}),
+    frozenset({"choices", "catalogue"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

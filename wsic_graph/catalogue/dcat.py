@@ -9,7 +9,7 @@ from wsic_graph.catalogue import authority
 from wsic_graph.catalogue.dumps import DumpFile
 from wsic_graph.catalogue.publication import Published
 from wsic_graph.catalogue.rdf import Document, Term, english, node, nodes, typed
-from wsic_graph.namespaces import BASE, GRAPH
+from wsic_graph.namespaces import BASE, GRAPH, ID
 
 CATALOGUE = f"{BASE}catalogue"
 WHOLE = f"{CATALOGUE}#all"
@@ -31,9 +31,13 @@ _SPATIAL = {
     "deflators": authority.UNITED_KINGDOM.iri,
     "unit-costs": authority.UNITED_KINGDOM.iri,
 }
-_STATISTICS = "area-statistics"
-_GRAPH_OF = {_STATISTICS: "observations"}
+_GRAPH_OF = {f"{ID}dataset/area-statistics": "observations"}
 """Data sets that are not a named graph themselves, and the graph that holds their statements."""
+
+
+def graph_name(dataset: str) -> str:
+    """The short name of the named graph that holds the statements of a data set."""
+    return _GRAPH_OF.get(dataset, dataset.removeprefix(GRAPH))
 
 
 def catalogue(published: Published) -> Document:
@@ -101,11 +105,9 @@ def _whole(document: Document, published: Published, names: Iterable[str]) -> No
     _common(document, published, WHOLE)
 
 
-def _dataset(
-    document: Document, published: Published, row: Row, name: str, times: dict[str, tuple[str, str]]
-) -> None:
+def _dataset(document: Document, published: Published, row: Row, name: str, times: dict[str, tuple[str, str]]) -> None:
     dataset = str(row["dataset"])
-    graph = _GRAPH_OF.get(name, name)
+    graph = graph_name(dataset)
     first, last = times[GRAPH + graph]
     files = [file for file in published.files if file.graph == graph]
     distributions = [_file(document, published, file, dataset, row) for file in files]
@@ -180,7 +182,9 @@ def _file(document: Document, published: Published, file: DumpFile, dataset: str
             "dcat:downloadURL": address,
             "dcat:byteSize": typed(file.size, "nonNegativeInteger"),
             "dcat:mediaType": node(authority.media_type(file.media_type, document)),
-            "dcat:compressFormat": node(authority.media_type("application/gzip", document)) if file.compressed else None,
+            "dcat:compressFormat": node(authority.media_type("application/gzip", document))
+            if file.compressed
+            else None,
             "dcatap:availability": node(authority.STABLE.iri),
             "spdx:checksum": node(f"{name}-checksum"),
         },

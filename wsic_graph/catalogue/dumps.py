@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -29,7 +30,8 @@ _BUFFER = 1 << 18
 @dataclass(frozen=True)
 class DumpFile:
     """One file of a version: ``path`` below its folder, ``media_type`` of what is in it, and ``graph``, the short
-    name of its named graph (empty for the whole). ``title`` is set for tables."""
+    name of its named graph (empty for the whole). ``title`` is set for tables.
+    """
 
     path: str
     media_type: str
@@ -89,7 +91,7 @@ def _write(release: Path, folder: Path) -> None:
         files.append(_described(path, folder, GRAPHS["nt"].media_type, name))
         for suffix, rdf_format in _FORMATS.items():
             other = folder / f"{name}.{suffix}.gz"
-            with gzip.open(path) as source, _gzip(other) as target:
+            with _gzip(path, "rb") as source, _gzip(other) as target:
                 triples = (quad.triple for quad in ox.parse(source, format=ox.RdfFormat.N_TRIPLES, lenient=True))
                 ox.serialize(triples, output=target, format=rdf_format, prefixes=PREFIXES)
             files.append(_described(other, folder, GRAPHS[suffix].media_type, name))
@@ -110,7 +112,7 @@ def _split(dataset: Path, folder: Path) -> dict[str, Path]:
     waiting: dict[bytes, list[bytes]] = {}
     paths: dict[str, Path] = {}
     with ExitStack() as stack:
-        outs: dict[bytes, gzip.GzipFile] = {}
+        outs: dict[bytes, IO[bytes]] = {}
         for line in stack.enter_context(dataset.open("rb")):
             triple, graph, _ = line.rsplit(b" ", 2)
             if graph not in outs:
@@ -139,9 +141,9 @@ def _copy_tables(source: Path, folder: Path) -> Iterator[DumpFile]:
     yield _described(folder / TABLES / METADATA, folder, "application/csvm+json", title="How each table becomes RDF")
 
 
-def _gzip(path: Path) -> gzip.GzipFile:
-    """A compressed file that is the same on any machine at any time."""
-    return gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)
+def _gzip(path: Path, mode: str = "wb") -> IO[bytes]:
+    """A compressed file; what is written is the same on any machine at any time."""
+    return cast(IO[bytes], gzip.GzipFile(path, mode, compresslevel=6, mtime=0))
 
 
 def _described(path: Path, folder: Path, media_type: str, graph: str = "", title: str = "") -> DumpFile:

@@ -22,10 +22,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import pyoxigraph as ox
+
 from wsic_graph.catalogue.records import Records, graph_of, kind_of
+from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 
 FILE = "history.sqlite"
 Change = Literal["create", "update", "delete"]
+_REPLACED = frozenset({f"{PREFIXES['dcterms']}isReplacedBy", f"{ONTOLOGY}supersededBy"})
 _WAIT_SECONDS = 120
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -135,9 +139,7 @@ class History:
         for record in sorted(known):
             yield record, None
 
-    def _append(
-        self, db: sqlite3.Connection, version: str, changes: Iterable[tuple[str, bytes | None]]
-    ) -> Publication:
+    def _append(self, db: sqlite3.Connection, version: str, changes: Iterable[tuple[str, bytes | None]]) -> Publication:
         head = self.head()
         publication = head.number + 1 if head else 1
         last = head.last if head else 0
@@ -215,8 +217,8 @@ class History:
         return {graph: (first, last) for graph, first, last in self._connection.execute(query)}
 
     def _events(self, query: str, values: tuple[object, ...]) -> Iterator[Event]:
-        for *texts, body in self._connection.execute(query, values):
-            yield Event(*texts, zlib.decompress(body))
+        for number, record, kind, graph, change, version, published, body in self._connection.execute(query, values):
+            yield Event(number, record, kind, graph, change, version, published, zlib.decompress(body))
 
     # --------------------------------------------------------- connections
 
@@ -248,6 +250,15 @@ class History:
         while self._open:
             self._open.pop().close()
         self._local = threading.local()
+
+
+def replacement_in(event: Event) -> str | None:
+    """The IRI of what replaced a record by its own last words (``dcterms:isReplacedBy``), or None."""
+    found = ox.parse(event.body, format=ox.RdfFormat.N_QUADS, lenient=True)
+    for quad in found:
+        if quad.predicate.value in _REPLACED and isinstance(quad.object, ox.NamedNode):
+            return quad.object.value
+    return None
 
 
 def _digest(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,12 +70,16 @@ class Published:
     @property
     def statistics(self) -> list[ox.Quad]:
         """What VoID says of the graph, counted by the queries ``catalogue/void-*`` (under two seconds)."""
-        return self._once("statistics", lambda: [quad for name in _VOID for quad in self._constructed(name)])
+        return self._once("statistics", self._counted)
 
     @property
     def terms(self) -> list[Row]:
         """The used classes, properties and concepts, from the query ``catalogue/terms``."""
         return self._once("terms", lambda: rows(self.door, "catalogue/terms"))
+
+    def _counted(self) -> list[ox.Quad]:
+        with ThreadPoolExecutor(2) as pool:
+            return [quad for quads in pool.map(self._constructed, _VOID) for quad in quads]
 
     def _constructed(self, name: str) -> list[ox.Quad]:
         answer = self.door.run(get_query(f"catalogue/{name}").text, {}, "nt")

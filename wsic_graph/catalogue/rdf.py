@@ -69,10 +69,12 @@ class Document:
         A format without named graphs gets the triples of all graphs.
         """
         quads = self._by_subject()
-        statements: Iterable[ox.Quad | ox.Triple] = quads
-        if format not in _WITH_GRAPHS:
-            statements = dict.fromkeys(quad.triple for quad in quads)
-        written = ox.serialize(statements, format=_RDF_FORMATS[format], prefixes=self._prefixes())
+        rdf_format, prefixes = _RDF_FORMATS[format], self._prefixes()
+        if format in _WITH_GRAPHS:
+            written = ox.serialize(quads, format=rdf_format, prefixes=prefixes)
+        else:
+            triples = dict.fromkeys(quad.triple for quad in quads)
+            written = ox.serialize(triples, format=rdf_format, prefixes=prefixes)
         assert written is not None
         return written
 

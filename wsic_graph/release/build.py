@@ -21,7 +21,7 @@ from wsic_graph.errors import ContentError
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.files import Content, read_files
 from wsic_graph.release.integrity import check_queries, check_structure
-from wsic_graph.release.manifest import DATASET, MANIFEST, Manifest, fingerprint, TABLES
+from wsic_graph.release.manifest import DATASET, MANIFEST, TABLES, Manifest, fingerprint
 from wsic_graph.release.shacl import validate_content
 from wsic_graph.release.tables import read_tables
 

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from wsic_graph.answers import rows
+from wsic_graph.catalogue.publication import Published, publish
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
@@ -20,7 +21,11 @@ from wsic_graph.engine.pool import Pool
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
+    catalogue,
+    collections,
+    dumps,
     evidence,
+    feed,
     home,
     identifiers,
     initiatives,
@@ -29,6 +34,7 @@ from wsic_graph.service import (
     plan,
     saved,
     signposting,
+    sitemap,
     sources,
     sparql,
     value_cases,
@@ -56,12 +62,17 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         source = Pool(settings.engine, settings) if settings.engine else release
+        # The history of the records is brought up to date while the engine loads.
+        publishing = loop.run_in_executor(None, publish, release, settings.data_dir)
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
+            history = await publishing
+            app.state.published = Published(door, release, settings.data_dir, settings.public_url, history)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
             yield
+            history.close()
 
     app = FastAPI(
         title="Whole System Integrated Care", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
@@ -92,6 +103,11 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         sources,
         sparql,
         saved,
+        catalogue,
+        dumps,
+        collections,
+        feed,
+        sitemap,
         identifiers,
         operations,
     ):

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from wsic_graph.errors import ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
 from wsic_graph.service.accept import preferred
-from wsic_graph.service.graph import NoSuchRecord
+from wsic_graph.service.graph import NoSuchRecord, RecordGone
 from wsic_graph.service.pages import render
 
 _JSON = ("application/problem+json", "application/json")
@@ -65,12 +65,28 @@ def _details(request: Request, status: int, detail: str) -> dict[str, object]:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
 
 
-def problem(request: Request, status: int, detail: str, list_page: str = "/") -> Response:
-    """The error as problem details if the client asks for JSON, otherwise as a page."""
+def problem(
+    request: Request, status: int, detail: str, list_page: str = "/", replacement: str | None = None, **more: object
+) -> Response:
+    """The error as problem details if the client asks for JSON, otherwise as a page.
+
+    ``replacement`` is the IRI of what is there instead; ``more`` are further members of the problem details.
+    """
     title = HTTPStatus(status).phrase
     if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
-        return JSONResponse(_details(request, status, detail), status, retry_headers(status), _JSON[0])
-    response = render(request, None, "error.html", status=status, title=title, detail=detail, list_page=list_page)
+        if replacement:
+            more["replacedBy"] = replacement
+        return JSONResponse(_details(request, status, detail) | more, status, retry_headers(status), _JSON[0])
+    response = render(
+        request,
+        None,
+        "error.html",
+        status=status,
+        title=title,
+        detail=detail,
+        list_page=list_page,
+        replacement=replacement,
+    )
     response.headers.update(retry_headers(status))
     return response
 
@@ -79,6 +95,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error, NoSuchRecord):
         return problem(request, 404, error.detail, error.list_page)
+    if isinstance(error, RecordGone):
+        return problem(request, 410, error.detail, error.list_page, error.replacement, since=error.since)
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return problem(request, 404, f"There is no page at “{request.url.path}”.")
     response = problem(request, error.status_code, str(error.detail))

@@ -11,11 +11,14 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row, rows
+from wsic_graph.catalogue.history import Event, History, replacement_in
 from wsic_graph.engine import Door
+from wsic_graph.namespaces import ID
 from wsic_graph.queries import get_query
 from wsic_graph.release.turtle import write_turtle
 from wsic_graph.service.links import address, record_iri
 from wsic_graph.service.record import Node, read_record
+from wsic_graph.service.words import day
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -37,11 +40,24 @@ class NoSuchRecord(HTTPException):
         self.list_page = list_page
 
 
+class RecordGone(HTTPException):
+    """There was such a record in an earlier release; ``replacement`` is what the graph says took its place."""
+
+    def __init__(self, event: Event, replacement: str | None, list_page: str) -> None:
+        kind, slug = event.record.removeprefix(ID).split("/", 1)
+        words = f"The {kind.replace('-', ' ')} “{slug}” was removed from the graph on {day(event.published)}."
+        super().__init__(410, words)
+        self.since = event.published
+        self.replacement = replacement
+        self.list_page = list_page
+
+
 class Graph:
     """The graph for one request."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, history: History) -> None:
         self.door = door
+        self.history = history
         self.asked: list[Asked] = []
 
     def rows(self, name: str, **values: str) -> list[Row]:
@@ -57,15 +73,23 @@ class Graph:
             iri = Iri(record_iri(kind, slug))
             found = read_record(iri, self.rows("pages/record", record=iri))
         if found is None:
-            raise NoSuchRecord(kind, slug, list_page)
+            raise self._missing(kind, slug, list_page)
         return found
 
     def require(self, kind: str, slug: str) -> str:
         """The IRI of a record that there is. Raises ``NoSuchRecord``."""
         iri = record_iri(kind, slug)
         if not (_SLUG.fullmatch(slug) and _SLUG.fullmatch(kind) and rows(self.door, "pages/record-type", record=iri)):
-            raise NoSuchRecord(kind, slug, "/")
+            raise self._missing(kind, slug)
         return iri
+
+    def _missing(self, kind: str, slug: str, list_page: str = "/") -> HTTPException:
+        """The error for a record that is not in the graph: gone if the history knows it, otherwise unknown."""
+        event = self.history.latest(record_iri(kind, slug))
+        if event is None or event.change != "delete":
+            return NoSuchRecord(kind, slug, list_page)
+        found = rows(self.door, "catalogue/replacement", record=event.record)
+        return RecordGone(event, str(found[0]["replacement"]) if found else replacement_in(event), list_page)
 
     def turtle(self, iri: str) -> str:
         """The record ``iri`` and its parts as Turtle, in the layout of the files it is kept in."""
@@ -76,7 +100,7 @@ class Graph:
 
 def get_graph(request: Request) -> Graph:
     """The graph of the running site, for one request."""
-    return Graph(request.app.state.door)
+    return Graph(request.app.state.door, request.app.state.published.history)
 
 
 GraphOf = Annotated[Graph, Depends(get_graph)]

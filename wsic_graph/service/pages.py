@@ -29,7 +29,7 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "money", "percent", "day", "sentence", "inner", "field_name"):
+    for name in ("number", "money", "percent", "day", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
     for name in ("curie", "page_of", "turtle_of", "anchor"):
         environment.filters[name] = getattr(links, name)

@@ -76,12 +76,13 @@ class Web:
             await send({"type": "http.response.body", "body": b""})
             return
 
+        known = known_tags(headers) if marks is not None else set()
         silent = head
 
         async def with_headers(message: Message) -> None:
             nonlocal silent
             if message["type"] == "http.response.start":
-                if message["status"] == 200 and _tag(message["headers"]) in known_tags(headers):
+                if known and message["status"] == 200 and _tag(message["headers"]) in known:
                     message, silent = _not_modified(message), True
                 more = marks.headers(message["status"]) if marks is not None else []
                 message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}

@@ -54,6 +54,11 @@ def inner(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
+def size(value: int) -> str:
+    """The size of a file in kB or MB of a thousand."""
+    return f"{value / 1e6:,.1f} MB" if value >= 1_000_000 else f"{max(value / 1e3, 1):,.0f} kB"
+
+
 def plural(count: int, singular: str, many: str = "") -> str:
     """A count and its noun: 1 source, 2 sources."""
     return f"{count:,} {singular if count == 1 else many or singular + 's'}"
