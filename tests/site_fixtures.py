@@ -17,11 +17,16 @@ from wsic_graph.settings import Settings
 
 
 @contextmanager
-def serve(release: Path, settings: Settings | None = None) -> Iterator[httpx.Client]:
-    """A client of a server over ``release`` that ends with the block. It follows no redirects."""
+def serve(release: Path, settings: Settings | None = None, public: bool = False) -> Iterator[httpx.Client]:
+    """A client of a server over ``release`` that ends with the block. It follows no redirects.
+
+    With ``public``, the server's own address is the one that its links lead to.
+    """
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
+        if public:
+            settings = (settings or Settings()).model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
         server = uvicorn.Server(uvicorn.Config(create_app(release, settings), log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
@@ -129,6 +130,7 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
+        ensure_dumps(release, settings.data_dir, read_manifest(release).version)
         with Engine(release, settings.query_memory_mb) as engine:
             from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import pyoxigraph as ox
-
 from wsic_graph.catalogue.history import Event, History
 from wsic_graph.catalogue.rdf import Document, english, node, nodes, typed
 
@@ -43,15 +41,15 @@ def read_page(history: History, root: str, kind: str, after: str) -> Page | None
         return None
     collection = f"{root}/{kind}"
     found = history.live(kind, after, SIZE + 1)
-    starts = [start for start in history.page_starts(kind, SIZE) if start < after]
+    last = history.record_at(kind, (total - 1) // SIZE * SIZE - 1)
     return Page(
         kind=kind,
         total=total,
         records=found[:SIZE],
         address=page_address(collection, after),
         first=collection,
-        last=page_address(collection, history.page_starts(kind, SIZE)[-1]),
-        previous=page_address(collection, starts[-1]) if starts else None,
+        last=page_address(collection, last),
+        previous=page_address(collection, history.record_before(kind, after, SIZE)) if after else None,
         next=page_address(collection, found[SIZE - 1].record) if len(found) > SIZE else None,
     )
 
@@ -84,7 +82,7 @@ def describe_page(page: Page) -> Document:
             "hydra:last": node(page.last),
         },
     )
-    document.add(quad for event in page.records for quad in quads_of(event))
+    document.embed(event.body for event in page.records)
     return document
 
 
@@ -111,8 +109,3 @@ def describe_root(history: History, root: str) -> Document:
             },
         )
     return document
-
-
-def quads_of(event: Event) -> list[ox.Quad]:
-    """The statements of a version of a record, in their named graph."""
-    return list(ox.parse(event.body, format=ox.RdfFormat.N_QUADS, lenient=True))

@@ -14,7 +14,6 @@ from bisect import bisect_left
 
 import pyoxigraph as ox
 
-from wsic_graph.catalogue.collections import quads_of
 from wsic_graph.catalogue.history import Event, History
 from wsic_graph.catalogue.rdf import Document, english, node, typed
 from wsic_graph.formats import GRAPHS
@@ -120,4 +119,5 @@ def _member(document: Document, event: Event, statements: bool) -> None:
     )
     if statements and event.change != "delete":
         name = node(member)
-        document.add(ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads_of(event))
+        said = ox.parse(event.body, format=ox.RdfFormat.N_QUADS, lenient=True)
+        document.add(ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in said)

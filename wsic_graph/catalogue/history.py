@@ -196,12 +196,17 @@ class History:
         condition = "WHERE live.kind = ? AND live.record > ? ORDER BY live.record LIMIT ?"
         return list(self._events(_LIVE + condition, (kind, after, limit)))
 
-    def page_starts(self, kind: str, size: int) -> list[str]:
-        """The ``after`` of every page of ``size`` live records of ``kind``; of the first it is empty."""
-        query = """SELECT record FROM (SELECT record, row_number() OVER (ORDER BY record) AS place FROM live
-            WHERE kind = ?) WHERE place % ? = 0 ORDER BY record"""
-        starts = ["", *(row[0] for row in self._connection.execute(query, (kind, size)))]
-        return starts[:-1] if len(starts) > 1 and not self.live(kind, starts[-1], 1) else starts
+    def record_at(self, kind: str, place: int) -> str:
+        """The live record of ``kind`` at ``place``, counted from 0 in the order of the IRIs; empty where none is."""
+        query = "SELECT record FROM live WHERE kind = ? ORDER BY record LIMIT 1 OFFSET ?"
+        row = self._connection.execute(query, (kind, place)).fetchone() if place >= 0 else None
+        return str(row[0]) if row else ""
+
+    def record_before(self, kind: str, record: str, distance: int) -> str:
+        """The live record of ``kind`` that stands ``distance`` places before ``record``; empty before the first."""
+        query = "SELECT record FROM live WHERE kind = ? AND record <= ? ORDER BY record DESC LIMIT 1 OFFSET ?"
+        row = self._connection.execute(query, (kind, record, distance)).fetchone()
+        return str(row[0]) if row else ""
 
     def changed(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
         """Live records of ``kind`` behind ``after`` with the time of their last change, without their statements."""

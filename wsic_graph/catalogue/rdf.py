@@ -50,6 +50,7 @@ class Document:
 
     def __init__(self) -> None:
         self._quads: dict[ox.Quad, None] = {}
+        self._bodies: list[bytes] = []
 
     def about(self, subject: str, properties: Properties) -> None:
         """Say ``properties`` (CURIE to a term, several, or None for nothing) of ``subject``."""
@@ -63,20 +64,21 @@ class Document:
         """Take in ``quads`` as they are."""
         self._quads.update(dict.fromkeys(quads))
 
+    def embed(self, bodies: Iterable[bytes]) -> None:
+        """Take in records in their canonical form, N-Quads, which follow what was said otherwise."""
+        self._bodies += bodies
+
     def serialize(self, format: str) -> bytes:
         """The document as ``ttl``, ``nt``, ``jsonld``, ``rdf``, ``trig`` or ``nq``.
 
         A format without named graphs gets the triples of all graphs.
         """
         quads = self._by_subject()
-        rdf_format, prefixes = _RDF_FORMATS[format], self._prefixes()
-        if format in _WITH_GRAPHS:
-            written = ox.serialize(quads, format=rdf_format, prefixes=prefixes)
-        else:
-            triples = dict.fromkeys(quad.triple for quad in quads)
-            written = ox.serialize(triples, format=rdf_format, prefixes=prefixes)
-        assert written is not None
-        return written
+        bodies = b"".join(self._bodies)
+        if format == "nq":
+            return _write(quads, format, {}) + bodies
+        quads += ox.parse(bodies, format=ox.RdfFormat.N_QUADS, lenient=True)
+        return _write(quads, format, _prefixes(quads))
 
     def _by_subject(self) -> list[ox.Quad]:
         """The statements with those of a subject together, the subjects in the order in which they came up."""
@@ -85,13 +87,24 @@ class Document:
             places.setdefault((quad.graph_name, quad.subject), len(places))
         return sorted(self._quads, key=lambda quad: places[quad.graph_name, quad.subject])
 
-    def _prefixes(self) -> dict[str, str]:
-        """The prefixes that the document uses; sixty others would only hide what it says."""
-        used: set[str] = set()
-        for quad in self._quads:
-            for term in (quad.subject, quad.predicate, quad.object):
-                if isinstance(term, ox.NamedNode):
-                    used.add(term.value[: max(term.value.rfind("#"), term.value.rfind("/")) + 1])
-                elif isinstance(term, ox.Literal):
-                    used.add(_XSD)
-        return {name: namespace for name, namespace in _KNOWN.items() if namespace in used}
+
+def _write(quads: Iterable[ox.Quad], format: str, prefixes: dict[str, str]) -> bytes:
+    if format in _WITH_GRAPHS:
+        written = ox.serialize(quads, format=_RDF_FORMATS[format], prefixes=prefixes)
+    else:
+        triples = dict.fromkeys(quad.triple for quad in quads)
+        written = ox.serialize(triples, format=_RDF_FORMATS[format], prefixes=prefixes)
+    assert written is not None
+    return written
+
+
+def _prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    """The prefixes that ``quads`` use; sixty others would only hide what they say."""
+    used: set[str] = set()
+    for quad in quads:
+        for term in (quad.subject, quad.predicate, quad.object):
+            if isinstance(term, ox.NamedNode):
+                used.add(term.value[: max(term.value.rfind("#"), term.value.rfind("/")) + 1])
+            elif isinstance(term, ox.Literal):
+                used.add(_XSD)
+    return {name: namespace for name, namespace in _KNOWN.items() if namespace in used}

@@ -46,7 +46,7 @@ class Records:
         before, start = b"", 0
         for line in self._file:
             end = start + len(line)
-            record = line[1 : line.index(b">")].partition(b"#")[0]
+            record = line[: line.index(b" ")].strip(b"<>").partition(b"#")[0]
             if record == before:
                 self._places[record][-1][1] = end
             else:  # a record can stand in several places: `…/a-b` sorts between `…/a#1` and `…/a`

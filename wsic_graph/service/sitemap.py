@@ -29,7 +29,6 @@ _LISTS = (
     "/model",
     "/plan",
     "/questions",
-    "/resources",
     "/unit-costs",
     "/value-cases",
 )
@@ -48,9 +47,11 @@ def robots(request: Request, published: PublishedOf) -> Response:
 def index(request: Request, published: PublishedOf) -> Response:
     """The files of the sitemap."""
     history = published.history
-    kinds = [kind for kind in history.kinds() if kind not in _WITHOUT_PAGES]
-    starts = [(kind, start) for kind in kinds for start in history.page_starts(kind, _SIZE)]
-    return _xml(request, "sitemap-index.xml", url=published.url, files=[(_LISTS_FILE, ""), *starts])
+    files = [(_LISTS_FILE, "")]
+    for kind, total in history.kinds().items():
+        if kind not in _WITHOUT_PAGES:
+            files += [(kind, history.record_at(kind, start - 1)) for start in range(0, total, _SIZE)]
+    return _xml(request, "sitemap-index.xml", url=published.url, files=files)
 
 
 @router.get("/sitemap/{kind}.xml")
