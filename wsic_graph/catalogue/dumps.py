@@ -24,6 +24,7 @@ from wsic_graph.release.tables import METADATA
 WHOLE = "wsic.nq.gz"
 INDEX = "files.json"
 _FORMATS = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
+_LABELS = {item.media_type: item.label for item in GRAPHS.values()}
 _BUFFER = 1 << 18
 
 
@@ -40,6 +41,11 @@ class DumpFile:
     sha256: str
     graph: str = ""
     title: str = ""
+
+    @property
+    def label(self) -> str:
+        """What to call the file beside others of the same graph."""
+        return self.title or _LABELS[self.media_type]
 
     @property
     def content_type(self) -> str:
@@ -138,7 +144,9 @@ def _copy_tables(source: Path, folder: Path) -> Iterator[DumpFile]:
     for table in metadata["tables"]:
         path = folder / TABLES / table["url"]
         yield _described(path, folder, "text/csv", table["wsic:graph"], table["dc:title"])
-    yield _described(folder / TABLES / METADATA, folder, "application/csvm+json", title="How each table becomes RDF")
+    yield _described(
+        folder / TABLES / METADATA, folder, "application/csvm+json", title="How the tables become RDF (CSVW)"
+    )
 
 
 def _gzip(path: Path, mode: str = "wb") -> IO[bytes]:
