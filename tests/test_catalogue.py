@@ -256,9 +256,11 @@ def test_part_of_a_file_can_be_had(path: str, site: httpx.Client, release: Path)
     assert part.headers["content-range"] == f"bytes 100-299/{len(whole.content)}"
     tag = whole.headers["etag"]
     assert site.get(address, headers={"If-None-Match": tag}).status_code == 304
-    fresh = site.get(address, headers={"Range": "bytes=100-299", "If-Range": tag})
     stale = site.get(address, headers={"Range": "bytes=100-299", "If-Range": '"other"'})
-    assert (fresh.status_code, stale.status_code) == (206, 200)
+    assert stale.status_code == 200
+    if not tag.startswith("W/"):
+        fresh = site.get(address, headers={"Range": "bytes=100-299", "If-Range": tag})
+        assert fresh.status_code == 206
 
 
 def test_tables_lead_to_their_metadata(site: httpx.Client, release: Path) -> None:

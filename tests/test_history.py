@@ -239,6 +239,12 @@ def test_the_entry_says_how_to_read_the_feed(story: Story) -> None:
     assert story.site.get("/feed/one").status_code == 422
 
 
+def test_a_graph_may_be_empty(story: Story) -> None:
+    assert story.site.get("/catalogue", headers={"Accept": "text/html"}).status_code == 200
+    assert b"graph/observations" in story.site.get("/catalogue.nt").content
+    assert story.site.get("/.well-known/void").status_code == 200
+
+
 def test_lists_and_dates_follow(story: Story) -> None:
     path = "/collections/initiative"
     assert story.site.get(path, headers={"If-None-Match": story.tags[path]}).status_code == 200

@@ -108,7 +108,7 @@ def _whole(document: Document, published: Published, names: Iterable[str]) -> No
 def _dataset(document: Document, published: Published, row: Row, name: str, times: dict[str, tuple[str, str]]) -> None:
     dataset = str(row["dataset"])
     graph = graph_name(dataset)
-    first, last = times[GRAPH + graph]
+    first, last = times.get(GRAPH + graph, ("", ""))
     files = [file for file in published.files if file.graph == graph]
     distributions = [_file(document, published, file, dataset, row) for file in files]
     period = f"{CATALOGUE}#{name}-period" if row["start"] else None
@@ -119,8 +119,8 @@ def _dataset(document: Document, published: Published, row: Row, name: str, time
             "dcterms:title": english(str(row["title"])),
             "dcterms:description": english(str(row["description"])),
             "dcterms:isPartOf": node(WHOLE) if dataset.startswith(GRAPH) else None,
-            "dcterms:issued": _time(first),
-            "dcterms:modified": _time(last),
+            "dcterms:issued": _time(first) if first else None,
+            "dcterms:modified": _time(last) if last else None,
             "dcterms:type": node(kind.iri) if kind else None,
             "dcterms:spatial": node(_SPATIAL[graph]) if graph in _SPATIAL else None,
             "dcterms:temporal": node(period) if period else None,

@@ -55,7 +55,9 @@ def page(request: Request, graph: GraphOf, published: PublishedOf) -> Response:
     for row in graph.rows("catalogue/datasets"):
         name = graph_name(str(row["dataset"]))
         files = [file for file in published.files if file.graph == name]
-        datasets.append(_Dataset(row, published.manifest.graphs[name], times[GRAPH + name][1], files))
+        datasets.append(
+            _Dataset(row, published.manifest.graphs.get(name, 0), times.get(GRAPH + name, ("", ""))[1], files)
+        )
     return render(
         request,
         graph,

@@ -47,7 +47,9 @@ def file(published: PublishedOf, version: str, path: str) -> Response:
     found = next((item for item in files if item.path == path), None)
     if found is None:
         raise HTTPException(404, f"Version {version} has no file “{path}”. /dumps/{version}/{INDEX} lists its files.")
-    headers = {"Cache-Control": IMMUTABLE, "ETag": f'"{found.sha256}"'}
+    # What is compressed on the way is not the same bytes for all, so its ETag is a weak one.
+    tag = f'"{found.sha256}"' if found.compressed else f'W/"{found.sha256}"'
+    headers = {"Cache-Control": IMMUTABLE, "ETag": tag}
     if path.endswith(".csv"):
         headers["Link"] = '<csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
     return FileResponse(folder / path, media_type=found.content_type, headers=headers)

@@ -35,7 +35,7 @@ def page(request: Request, published: PublishedOf, number: int) -> Response:
         raise HTTPException(404, f"The feed has the pages 1 to {count}, of up to {SIZE} changes each.")
     full = is_full(published.history, number)
     body = describe_page(published.history, root, number, wanted.name).serialize(wanted.name)
-    headers = {"ETag": f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"', "Link": f'<{root}>; rel="up"'}
+    headers = {"ETag": f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"', "Link": f'<{root}>; rel="up"'}
     if full:
         headers["Cache-Control"] = IMMUTABLE
     return Response(body, media_type=wanted.content_type, headers=headers)
