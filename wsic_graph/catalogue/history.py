@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyoxigraph as ox
 
@@ -89,9 +88,9 @@ class History:
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.path = data_dir / FILE
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._connection.executescript(_SCHEMA)
+        self._idle: list[sqlite3.Connection] = []
+        with self._connection() as db:
+            db.executescript(_SCHEMA)
 
     # ------------------------------------------------------------- writing
 
@@ -165,96 +164,100 @@ class History:
 
     def head(self) -> Publication | None:
         """The last publication, or None before the first."""
-        row = self._connection.execute(
-            "SELECT number, version, published, last FROM publication ORDER BY number DESC LIMIT 1"
-        ).fetchone()
-        return Publication(*row) if row else None
+        rows = self._rows("SELECT number, version, published, last FROM publication ORDER BY number DESC LIMIT 1")
+        return Publication(*rows[0]) if rows else None
 
     def publications(self) -> list[Publication]:
         """Every publication, the first first."""
-        found = self._connection.execute("SELECT number, version, published, last FROM publication ORDER BY number")
-        return [Publication(*row) for row in found]
+        rows = self._rows("SELECT number, version, published, last FROM publication ORDER BY number")
+        return [Publication(*row) for row in rows]
 
     def latest(self, record: str) -> Event | None:
         """The last event of ``record``, which may be its deletion; None if it never was published."""
-        return next(self._events(_EVENT + "WHERE record = ? ORDER BY event.number DESC LIMIT 1", (record,)), None)
+        found = self._events(_EVENT + "WHERE record = ? ORDER BY event.number DESC LIMIT 1", (record,))
+        return found[0] if found else None
 
     def of_record(self, record: str) -> list[Event]:
         """Every event of ``record``, the first first."""
-        return list(self._events(_EVENT + "WHERE record = ? ORDER BY event.number", (record,)))
+        return self._events(_EVENT + "WHERE record = ? ORDER BY event.number", (record,))
 
     def events(self, first: int, last: int) -> list[Event]:
         """The events with the numbers ``first`` to ``last``; numbers start at 1 and have no gaps."""
-        return list(self._events(_EVENT + "WHERE event.number BETWEEN ? AND ? ORDER BY event.number", (first, last)))
+        return self._events(_EVENT + "WHERE event.number BETWEEN ? AND ? ORDER BY event.number", (first, last))
 
     def kinds(self) -> dict[str, int]:
         """Each kind of record with the number of its live records."""
-        return dict(self._connection.execute("SELECT kind, count(*) FROM live GROUP BY kind ORDER BY kind"))
+        rows = self._rows("SELECT kind, count(*) FROM live GROUP BY kind ORDER BY kind")
+        return {row[0]: row[1] for row in rows}
 
     def live(self, kind: str, after: str = "", limit: int = 1000) -> list[Event]:
         """Live records of ``kind`` in the order of their IRIs, from the first behind ``after``."""
         condition = "WHERE live.kind = ? AND live.record > ? ORDER BY live.record LIMIT ?"
-        return list(self._events(_LIVE + condition, (kind, after, limit)))
+        return self._events(_LIVE + condition, (kind, after, limit))
 
     def record_at(self, kind: str, place: int) -> str:
         """The live record of ``kind`` at ``place``, counted from 0 in the order of the IRIs; empty where none is."""
         query = "SELECT record FROM live WHERE kind = ? ORDER BY record LIMIT 1 OFFSET ?"
-        row = self._connection.execute(query, (kind, place)).fetchone() if place >= 0 else None
-        return str(row[0]) if row else ""
+        rows = self._rows(query, (kind, place)) if place >= 0 else []
+        return str(rows[0][0]) if rows else ""
 
     def record_before(self, kind: str, record: str, distance: int) -> str:
         """The live record of ``kind`` that stands ``distance`` places before ``record``; empty before the first."""
         query = "SELECT record FROM live WHERE kind = ? AND record <= ? ORDER BY record DESC LIMIT 1 OFFSET ?"
-        row = self._connection.execute(query, (kind, record, distance)).fetchone()
-        return str(row[0]) if row else ""
+        rows = self._rows(query, (kind, record, distance))
+        return str(rows[0][0]) if rows else ""
 
     def changed(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
         """Live records of ``kind`` behind ``after`` with the time of their last change, without their statements."""
         query = """SELECT live.record, published FROM live JOIN event ON event.number = live.event
             JOIN publication ON publication.number = event.publication
             WHERE live.kind = ? AND live.record > ? ORDER BY live.record LIMIT ?"""
-        return list(self._connection.execute(query, (kind, after, limit)))
+        return [(record, published) for record, published in self._rows(query, (kind, after, limit))]
 
     def times_of_graphs(self) -> dict[str, tuple[str, str]]:
         """Each named graph with the times of its first and its last change."""
         query = """SELECT graph, min(published), max(published) FROM event
             JOIN publication ON publication.number = event.publication GROUP BY graph"""
-        return {graph: (first, last) for graph, first, last in self._connection.execute(query)}
+        return {graph: (first, last) for graph, first, last in self._rows(query)}
 
-    def _events(self, query: str, values: tuple[object, ...]) -> Iterator[Event]:
-        for number, record, kind, graph, change, version, published, body in self._connection.execute(query, values):
-            yield Event(number, record, kind, graph, change, version, published, zlib.decompress(body))
+    def _events(self, query: str, values: tuple[object, ...]) -> list[Event]:
+        return [Event(*(*row[:-1], zlib.decompress(row[-1]))) for row in self._rows(query, values)]
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._connection() as db:
+            return db.execute(query, values).fetchall()
 
     # --------------------------------------------------------- connections
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        """The connection of this thread."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-            found.execute("PRAGMA synchronous = FULL")
-            self._local.connection = found
-            self._open.append(found)
-        return found
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile; there are as many as were ever in use at once."""
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            db.execute("PRAGMA synchronous = FULL")
+        try:
+            yield db
+        finally:
+            self._idle.append(db)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone among all processes; undone when anything goes wrong."""
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
 
     def close(self) -> None:
         """Close every connection."""
-        while self._open:
-            self._open.pop().close()
-        self._local = threading.local()
+        while self._idle:
+            self._idle.pop().close()
 
 
 def replacement_in(event: Event) -> str | None:
