@@ -24,6 +24,7 @@ from wsic_graph.service import (
     catalogue,
     collections,
     dumps,
+    editor,
     evidence,
     feed,
     home,
@@ -33,10 +34,10 @@ from wsic_graph.service import (
     operations,
     plan,
     saved,
+    shortlinks,
     signposting,
     sitemap,
     sources,
-    sparql,
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
@@ -101,16 +102,18 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         initiatives,
         plan,
         sources,
-        sparql,
         saved,
         catalogue,
         dumps,
         collections,
         feed,
         sitemap,
+        editor,
+        shortlinks,
         identifiers,
         operations,
     ):
         app.include_router(module.router)
+    editor.add_assets(app)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     return app

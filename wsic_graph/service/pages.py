@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
 from wsic_graph.content import ROOT
-from wsic_graph.service import links, words
+from wsic_graph.service import links, snippets, words
 
 if TYPE_CHECKING:
     from wsic_graph.service.graph import Graph
@@ -31,6 +31,8 @@ def make_templates() -> Jinja2Templates:
     )
     for name in ("number", "money", "percent", "day", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
+    for name in ("shell_literal", "python_literal", "r_literal"):
+        environment.filters[name] = getattr(snippets, name)
     for name in ("curie", "page_of", "turtle_of", "anchor"):
         environment.filters[name] = getattr(links, name)
     environment.globals.update(years=words.years, plural=words.plural, address=links.address)

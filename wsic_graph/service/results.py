@@ -24,6 +24,12 @@ class Cell:
     text: str
     href: str | None = None
     numeric: bool = False
+    iri: bool = False
+
+    @property
+    def style(self) -> str:
+        """The class of the cell on a page."""
+        return "num" if self.numeric else "iri" if self.iri else ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def cell_of(term: object) -> Cell:
     """One RDF term (None where nothing is bound) as a cell."""
     if isinstance(term, ox.NamedNode):
         outside = term.value if term.value.startswith(("http://", "https://")) and BASE not in term.value else None
-        return Cell(curie(term.value), page_of(term.value) or outside)
+        return Cell(curie(term.value), page_of(term.value) or outside, iri=True)
     if isinstance(term, ox.Literal):
         return Cell(term.value, numeric=term.datatype.value in _NUMBERS)
     return Cell("" if term is None else str(term))
