@@ -1,8 +1,8 @@
-"""A query as a value in the languages of the snippets, so that what is copied is what was asked.
+r"""A query as a value in the languages of the snippets, so that what is copied is what was asked.
 
 Each function gives the text of a literal that its language reads back as the
 query. Control characters, which a shell cannot carry, become SPARQL's own
-``\\uXXXX``, which every engine reads as the character.
+``\uXXXX``, which every engine reads as the character.
 """
 
 from __future__ import annotations

@@ -66,12 +66,16 @@ export class Completion {
   async open(token, first = false) {
     const { value, selectionStart } = this.field;
     const replaced = token && KINDS[token.kind] ? token.text : "";
-    const terms = await this.terms();
+    const terms = await this.terms().catch(() => undefined);
+    if (!terms) {
+      if (first) this.say("The terms could not be loaded.");
+      return;
+    }
     if (this.field.value !== value || this.field.selectionStart !== selectionStart) return;
     const found = terms.search(replaced);
     if (!found.length || (found.length === 1 && found[0].written === replaced)) {
       this.close();
-      if (first) this.say(replaced ? `No term fits “${replaced}”.` : "No terms are known.");
+      if (first) this.say(`No term fits “${replaced}”.`);
       return;
     }
     this.start = selectionStart - replaced.length;

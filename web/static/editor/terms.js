@@ -1,18 +1,18 @@
 /** The terms of the graph with their labels and counts, and the search in them. */
 
+const KINDS = { classes: "class", properties: "property", concepts: "concept" };
+
 export class Terms {
-  constructor(items, prefixes) {
-    this.items = items.map((item) => {
-      const written = prefixes.write(item.iri);
-      const [prefix, name = ""] = written.startsWith("<") ? ["", written] : written.split(/:(.*)/s);
-      return { ...item, written, prefix: prefix.toLowerCase(), name: name.toLowerCase(), words: item.label.toLowerCase() };
-    });
+  /** `found` has a list of `iri`, `label` and `count` for each kind of term. */
+  constructor(found, prefixes) {
+    this.items = Object.entries(KINDS).flatMap(([list, kind]) => (found[list] ?? []).map((term) => readTerm(term, kind, prefixes)));
     this.items.sort((one, other) => other.count - one.count);
   }
 
   static async load(prefixes) {
     const response = await fetch("/void/terms.json");
-    return new Terms(response.ok ? await response.json() : [], prefixes);
+    if (!response.ok) throw new Error(`The terms cannot be had: ${response.status}`);
+    return new Terms(await response.json(), prefixes);
   }
 
   /** The terms that fit what was typed, best first: `prefix:part of a name`, or part of a label. */
@@ -26,6 +26,13 @@ export class Terms {
       .slice(0, most)
       .map((found) => found.item);
   }
+}
+
+function readTerm({ iri, label, count }, kind, prefixes) {
+  const written = prefixes.write(iri);
+  const [prefix, name = ""] = written.startsWith("<") ? ["", iri] : written.split(/:(.*)/s);
+  const words = label ?? name;
+  return { kind, count, written, label: words, prefix: prefix.toLowerCase(), name: name.toLowerCase(), words: words.toLowerCase() };
 }
 
 function rank({ name, words }, typed) {
