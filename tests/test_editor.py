@@ -18,9 +18,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.site_fixtures import serve
 from tests.test_browser import FLAGS, LOOKS, RULES
 from wsic_graph.content import ROOT
+from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.namespaces import PREFIXES
-from wsic_graph.queries import all_queries
-from wsic_graph.service.editor import AUDIENCES
+from wsic_graph.queries import public_queries
+from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.service.snippets import plain, python_literal, r_literal, shell_literal
 from wsic_graph.settings import Settings
 
@@ -35,8 +36,9 @@ PREFIX wsic: <https://w3id.org/wsic/ontology#>
 SELECT ?initiative ?title ?lat ?long WHERE {
   ?initiative a wsic:Initiative ; dcterms:title ?title ; wsic:location [ geo:lat ?lat ; geo:long ?long ] .
 } ORDER BY ?title"""
-WRONG = "SELECT ?x WHERE {\n  ?x a <urn:y> ;\n    FILTER(?x > )\n}"
+WRONG = "SELECT ?x WHERE {\n  ?x a <urn:y> .\n    ?x ?y ~ .\n}"
 AWKWARD = 'SELECT ("it\'s \\"x\\" \\\\ $HOME `id` \u00e9 \\u0041 )\\" \'\'\' # %20" AS ?x) {}'
+HTML = {"Accept": "text/html,*/*;q=0.8"}
 QUERIES = {
     "select": COUNTS,
     "awkward": AWKWARD,
@@ -91,35 +93,36 @@ def value(page: Page) -> str:
 
 
 def test_examples_stand_under_their_audience(site: httpx.Client) -> None:
-    html = site.get("/sparql").text
-    places = [html.index(f"<h3>{words}</h3>") for words in AUDIENCES.values()]
+    html = unescape(site.get("/sparql", headers=HTML).text)
+    order = [who for who in AUDIENCES if who != "site"]
+    places = [html.index(f"<h3>{AUDIENCES[who]}</h3>") for who in order]
     assert places == sorted(places)
-    for query in all_queries().values():
-        if "public" in query.tags and "asked_by" in query.head:
-            audience = list(AUDIENCES).index(query.head["asked_by"])
-            start, end = places[audience], [*places, len(html)][audience + 1]
-            assert query.summary in unescape(html[start:end]), query.name
+    ends = [*places[1:], len(html)]
+    for query in public_queries().values():
+        if query.audience != "site":
+            index = order.index(query.audience)
+            assert query.summary in html[places[index] : ends[index]], query.name
 
 
 def test_an_example_opens_with_its_values_and_is_answered(site: httpx.Client) -> None:
-    html = site.get("/sparql").text
+    html = site.get("/sparql", headers=HTML).text
     link = next(unescape(found) for found in re.findall(r'href="(/sparql\?query=[^"]*squaredKilometres[^"]*)"', html))
-    opened = site.get(link)
+    opened = site.get(link, headers=HTML)
     assert opened.status_code == 200 and "10 rows" in opened.text
     assert "id/area/E06000027&gt;" in opened.text
 
 
 def test_a_fault_shows_its_line(site: httpx.Client) -> None:
-    response = site.get("/sparql", params={"query": WRONG})
+    response = site.get("/sparql", params={"query": WRONG}, headers=HTML)
     assert response.status_code == 400
-    assert 'data-line="3" data-column="17"' in response.text
-    assert re.search(r"    FILTER\(\?x &gt; \)\n<span aria-hidden=\"true\"> {16}\^</span>", response.text)
-    unknown = site.get("/sparql", params={"query": "ASK {\n ?x a nix:y }"})
+    assert 'data-line="3" data-column="13"' in response.text
+    assert re.search(r"    \?x \?y ~ \.\n<span aria-hidden=\"true\"> {12}\^</span>", response.text)
+    unknown = site.get("/sparql", params={"query": "ASK {\n ?x a nix:y }"}, headers=HTML)
     assert "the prefix before this place is not declared" in unknown.text
 
 
 def test_the_answer_alone_is_what_the_page_shows(site: httpx.Client) -> None:
-    whole = site.get("/sparql", params={"query": COUNTS}).text
+    whole = site.get("/sparql", params={"query": COUNTS}, headers=HTML).text
     part = site.get("/sparql/answer", params={"query": COUNTS})
     assert part.text.strip() in whole and "<html" not in part.text
     posted = site.post("/sparql/answer", data={"query": COUNTS})
@@ -130,19 +133,17 @@ def test_the_answer_alone_is_what_the_page_shows(site: httpx.Client) -> None:
 
 def test_line_ends_of_forms_do_not_move_the_fault(site: httpx.Client) -> None:
     response = site.post("/sparql/answer", data={"query": WRONG.replace("\n", "\r\n")})
-    assert 'data-line="3" data-column="17"' in response.text
+    assert 'data-line="3" data-column="13"' in response.text
 
 
 def test_every_download_is_offered_and_comes(site: httpx.Client) -> None:
-    for query, names in (
-        (COUNTS, {"csv", "tsv", "json", "xml"}),
-        (QUERIES["graph"], {"ttl", "nt", "rdf", "trig", "nq"}),
-    ):
+    for query, offers in ((COUNTS, RESULTS), (QUERIES["graph"], GRAPHS)):
         html = site.get("/sparql/answer", params={"query": query}).text
         links = {link.rpartition("=")[2]: unescape(link) for link in re.findall(r'href="(/sparql\?query=[^"]*)"', html)}
-        assert names <= set(links)
-        for name in names:
-            assert site.get(links[name], headers={"Accept": "text/html"}).status_code == 200, name
+        assert set(offers) == set(links)
+        for name, offer in offers.items():
+            found = site.get(links[name], headers=HTML)
+            assert found.status_code == 200 and found.headers["content-type"] == offer.content_type
 
 
 def test_prefixes_are_those_of_the_graph(site: httpx.Client) -> None:
@@ -183,7 +184,7 @@ def test_snippets_answer(label: str, kind: str, site: httpx.Client, tmp_path: Pa
         "ask": r"(?i)false",
         "graph": "United States",
     }[kind]
-    assert re.search(expected, done.stdout), done.stdout
+    assert "<html" not in done.stdout and re.search(expected, done.stdout), done.stdout
     if kind == "awkward":
         assert "$HOME `id` \u00e9 A" in done.stdout, done.stdout
 
@@ -277,9 +278,9 @@ def test_a_fault_is_marked_and_the_caret_goes_there(page: Page) -> None:
     field = page.get_by_label("Query", exact=True)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".editor-numbers .wrong")).to_have_text("3")
-    expect(page.get_by_role("alert")).to_contain_text("Line 3, column 17")
-    page.get_by_role("button", name="Go to line 3, column 17").press("Enter")
-    assert field.evaluate("field => field.value.slice(0, field.selectionStart)").endswith("FILTER(?x > ")
+    expect(page.get_by_role("alert")).to_contain_text("Line 3, column 13")
+    page.get_by_role("button", name="Go to line 3, column 13").press("Enter")
+    assert field.evaluate("field => field.value.slice(0, field.selectionStart)").endswith("    ?x ?y ~ ")
     page.keyboard.type("1")
     expect(page.locator(".editor-numbers .wrong")).to_have_count(0)
 

@@ -6,36 +6,35 @@ part of the page that shows the answer, so there is one renderer for both.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
+from wsic_graph.engine import Door
 from wsic_graph.engine.bind import bind_terms
-from wsic_graph.engine.scan import check_query
+from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import QuerySyntax, WsicError
 from wsic_graph.formats import GRAPHS, RESULTS, Format
 from wsic_graph.namespaces import PREFIXES
-from wsic_graph.queries import all_queries
+from wsic_graph.queries import public_queries
 from wsic_graph.service.caching import fingerprint
 from wsic_graph.service.errors import retry_headers, status_of
-from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import WEB, render
-from wsic_graph.service.results import GRAPH_FORMS, Answer, answer_of
+from wsic_graph.service.results import GRAPH_FORMS, Answer, read_answer
 from wsic_graph.service.snippets import plain
+from wsic_graph.service.watch import Watch
 
 router = APIRouter()
 
-AUDIENCES = {"commissioner": "For commissioners", "researcher": "For researchers", "harvester": "For harvesters"}
-"""Who the examples are for, in the order of the page."""
 _ASSETS = WEB / "static" / "editor"
-_PLACE = re.compile(r"line (\d+), column (\d+)")
 
 
 @dataclass(frozen=True)
@@ -81,34 +80,28 @@ def add_assets(app: FastAPI) -> None:
 
 
 @router.get("/sparql")
-def page(request: Request, graph: GraphOf, query: str = "") -> Response:
+async def page(request: Request, query: str = "") -> Response:
     """The editor; with ``query`` also its answer."""
-    return _render(
-        request,
-        graph,
-        "sparql.html",
-        query,
-        examples=_examples(),
-        limits=request.app.state.settings,
-    )
+    limits = request.app.state.settings
+    return await _render(request, "sparql.html", query, examples=_examples(), limits=limits)
 
 
 @router.post("/sparql")
-def posted_page(request: Request, graph: GraphOf, query: Annotated[str, Form()] = "") -> Response:
+async def posted_page(request: Request, query: Annotated[str, Form()] = "") -> Response:
     """As GET, for a query that is too long for an address."""
-    return page(request, graph, query)
+    return await page(request, query)
 
 
 @router.get("/sparql/answer")
-def answer(request: Request, graph: GraphOf, query: str = "") -> Response:
+async def answer(request: Request, query: str = "") -> Response:
     """The part of the page that shows the answer, for the editor's script."""
-    return _render(request, graph, "parts/sparql_answer.html", query)
+    return await _render(request, "parts/sparql_answer.html", query)
 
 
 @router.post("/sparql/answer")
-def long_answer(request: Request, graph: GraphOf, query: Annotated[str, Form()] = "") -> Response:
+async def long_answer(request: Request, query: Annotated[str, Form()] = "") -> Response:
     """As GET, for a query that is too long for an address."""
-    return answer(request, graph, query)
+    return await answer(request, query)
 
 
 @router.get("/sparql/prefixes.json")
@@ -117,43 +110,47 @@ def prefixes() -> dict[str, str]:
     return PREFIXES
 
 
-def _render(request: Request, graph: Graph, template: str, query: str, **more: object) -> Response:
-    asked = _ask(graph, plain(query))
-    settings = request.app.state.settings
-    response = render(
-        request,
-        graph,
-        template,
-        asked.status,
-        ask=asked,
-        endpoint=f"{settings.public_url.rstrip('/')}/sparql",
-        **more,
-    )
-    response.headers.update(retry_headers(asked.status))
-    return response
+async def _render(request: Request, template: str, query: str, **more: object) -> Response:
+    state = request.app.state
+    async with Watch(request):  # a query whose reader has gone is stopped
+        asked = await _ask(state.door, plain(query))
+        endpoint = f"{state.settings.public_url.rstrip('/')}/sparql"
+        response = await run_in_threadpool(
+            render, request, None, template, asked.status, ask=asked, endpoint=endpoint, **more
+        )
+        response.headers.update(retry_headers(asked.status))
+        return response
+    return Response(status_code=204)  # which nobody will read
 
 
-def _ask(graph: Graph, text: str) -> Asked:
+async def _ask(door: Door, text: str) -> Asked:
     if not text.strip():
         return Asked("")
-    settings = graph.door.settings
     try:
-        form = check_query(text, settings.query_length, settings.query_depth)
-        return Asked(text, form, answer_of(graph.door, text))
+        form = door.form(text)
+        graph = form in GRAPH_FORMS
+        found = await door.ask(text, None, "ttl" if graph else "json", client=CLIENT.get())
+        try:
+            body = await found.all()
+        finally:
+            found.close()
+        answer = Answer(turtle=body.decode()) if graph else await run_in_threadpool(read_answer, body)
+        return Asked(text, form, answer)
     except WsicError as error:
         return Asked(text, fault=_fault(text, error), status=status_of(error))
 
 
 def _fault(text: str, error: WsicError) -> Fault:
-    place = _PLACE.search(str(error)) if isinstance(error, QuerySyntax) else None
-    if not place:
-        return Fault(str(error))
-    line, column = int(place[1]), int(place[2])
-    lines = text.split("\n")
     words = str(error)
-    if "Prefix not found" in words:  # the engine's words list all that could have followed
-        words = f"{place[0]}: the prefix before this place is not declared; add a PREFIX line for it"
-    return Fault(words, line, column, lines[line - 1] if line <= len(lines) else "")
+    if not isinstance(error, QuerySyntax) or not error.line:
+        return Fault(words)
+    if "Prefix not found" in words:  # the engine's own words list all that could have followed
+        words = (
+            f"line {error.line}, column {error.column}: "
+            "the prefix before this place is not declared; add a PREFIX line for it"
+        )
+    lines = text.split("\n")
+    return Fault(words, error.line, error.column, lines[error.line - 1] if error.line <= len(lines) else "")
 
 
 @dataclass(frozen=True)
@@ -168,8 +165,7 @@ class Example:
 def _examples() -> dict[str, list[Example]]:
     """The queries that are offered as examples, by who asks them."""
     found: defaultdict[str, list[Example]] = defaultdict(list)
-    for query in all_queries().values():
-        if "public" in query.tags and "asked_by" in query.head:
-            text = bind_terms(query.text, query.bind({}))
-            found[str(query.head["asked_by"])].append(Example(query.summary, address("/sparql", query=text)))
-    return {words: found[who] for who, words in AUDIENCES.items() if found[who]}
+    for query in public_queries().values():
+        text = bind_terms(query.text, query.bind({}))
+        found[query.audience].append(Example(query.summary, address("/sparql", query=text)))
+    return {words: found[who] for who, words in AUDIENCES.items() if who in found and who != "site"}

@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
@@ -30,13 +29,13 @@ from wsic_graph.service.accept import asks_for, negotiate
 from wsic_graph.service.caching import Raw
 from wsic_graph.service.description import describe_service
 from wsic_graph.service.errors import plain_problem
+from wsic_graph.service.watch import Watch
 from wsic_graph.settings import Settings
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 _MOST_GRAPHS = 100
-_GRACE = 0.05
 _NO_UPDATE = "this address answers queries only; the graph is not changed by SPARQL Update."
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 _log = logging.getLogger("wsic.sparql")
@@ -100,7 +99,7 @@ class SparqlEndpoint:
             return Response(describe_service(request.app.state, offered.name), media_type=offered.content_type)
         door: Door = request.app.state.door
         form = _chosen(door.form(asked.query), asked.format, accept)
-        async with _Watch(request):  # a worker whose client has gone is killed
+        async with Watch(request):  # a worker whose client has gone is killed
             answer = await door.ask(asked.query, None, form.name, asked.dataset, client=CLIENT.get())
             try:
                 await _send(request, send, answer, form, request.app.state.limit_headers)
@@ -191,50 +190,14 @@ def _dataset(given: list[tuple[str, str]]) -> Dataset | None:
 
 def _chosen(form: str, wanted: str, accept: str) -> Format:
     offers = GRAPHS if form in ("construct", "describe") else RESULTS
-    if not wanted:
+    # SPARQLWrapper sends a format in words of its own (turtle, json-ld) beside an Accept header that says it right.
+    if not wanted or (wanted not in offers and any(asks_for(accept, offer) for offer in offers.values())):
         return negotiate(accept, offers.values())
     if wanted not in offers:
         raise HTTPException(
             400, f"format: {wanted!r} is not one of {', '.join(offers)}, in which {form.upper()} answers."
         )
     return offers[wanted]
-
-
-class _Watch:
-    """Notices that the client has gone, and then ends the task that works for it.
-
-    Most answers are there before anyone could go, so it only starts to listen after a moment.
-    """
-
-    def __init__(self, request: Request) -> None:
-        self.gone = False
-        self._request = request
-        self._listening: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> _Watch:
-        self._task = asyncio.current_task()
-        self._timer = asyncio.get_running_loop().call_later(_GRACE, self._listen)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        self._timer.cancel()
-        if self._listening is not None:
-            self._listening.cancel()
-        if self.gone and self._task is not None:
-            self._task.uncancel()
-        return self.gone and kind is asyncio.CancelledError
-
-    def _listen(self) -> None:
-        self._listening = asyncio.ensure_future(self._wait())
-
-    async def _wait(self) -> None:
-        while (await self._request.receive())["type"] != "http.disconnect":
-            pass
-        self.gone = True
-        if self._task is not None:
-            self._task.cancel()
 
 
 async def _send(request: Request, send: Send, answer: Answer, form: Format, more: Sequence[Raw]) -> None:

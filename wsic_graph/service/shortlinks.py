@@ -20,6 +20,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from wsic_graph.engine.door import CLIENT
 from wsic_graph.engine.scan import check_query
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.caching import IMMUTABLE
@@ -91,7 +92,7 @@ class LinkStore:
                 {"Retry-After": str(max(oldest + _HOUR - now, 1))},
             )
         pages = base.execute("PRAGMA page_count").fetchone()[0] * base.execute("PRAGMA page_size").fetchone()[0]
-        if pages > self.megabytes << 20:
+        if pages >= self.megabytes << 20:
             raise HTTPException(507, "The space for short links is full. Share the long address of the query instead.")
         base.execute("INSERT INTO made VALUES (?, ?)", (who, now))
 
@@ -133,7 +134,7 @@ def make_link(request: Request, query: Annotated[str, Form()]) -> Response:
     text = plain(query)
     if not check_query(text, settings.query_length, settings.query_depth):
         raise HTTPException(400, "This is no query: it has none of SELECT, ASK, CONSTRUCT and DESCRIBE.")
-    code = LinkStore.of(settings).keep(text, request.client.host if request.client else "")
+    code = LinkStore.of(settings).keep(text, CLIENT.get())
     url = f"{settings.public_url.rstrip('/')}/sparql/q/{code}"
     if preferred(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html":
         response = render(request, None, "short_link.html", 201, url=url, back=address("/sparql", query=text))
