@@ -23,7 +23,7 @@ def make(client: httpx.Client, query: str, accept: str = "application/json") -> 
 
 
 def test_a_link_leads_to_its_query(release: Path, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, public_url="https://example.org/toolkit/", links_per_hour=3)
+    settings = Settings(data_dir=tmp_path, public_url="https://example.org/toolkit/", links_per_hour=4)
     with serve(release, settings) as client:
         made = make(client, QUERY)
         assert made.status_code == 201
@@ -39,6 +39,10 @@ def test_a_link_leads_to_its_query(release: Path, tmp_path: Path) -> None:
         assert page.status_code == 201 and f"sparql/q/{code}</a>" in page.text
         assert client.get("/sparql/q/nothing").status_code == 404
 
+        long = f"# {'x' * 9_000}\nASK {{ }}"
+        shown = client.get(f"/sparql/q/{make(client, long).json()['code']}")
+        assert shown.status_code == 200 and long in shown.text and "<strong>Yes</strong>" in shown.text
+
         for query, words in [
             ("x" * 20_001, "at most 20,000"),
             ("INSERT DATA { <a:b> <a:c> <a:d> }", "update"),
@@ -50,7 +54,7 @@ def test_a_link_leads_to_its_query(release: Path, tmp_path: Path) -> None:
         assert make(client, "ASK { ?a ?b ?c }").status_code == make(client, "ASK { ?a ?b ?d }").status_code == 201
         limited = make(client, "ASK { ?a ?b ?e }")
         assert limited.status_code == 429 and int(limited.headers["retry-after"]) > 3000
-        assert "3 new short links" in limited.json()["detail"]
+        assert "4 new short links" in limited.json()["detail"]
         assert make(client, QUERY).status_code == 201  # known already, so nothing new
 
 

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.engine.scan import check_query
+from wsic_graph.service import editor
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.caching import IMMUTABLE
 from wsic_graph.service.graph import NoSuchRecord
@@ -34,6 +36,7 @@ router = APIRouter()
 
 _HOUR = 3600
 _SHORTEST, _LONGEST = 8, 10
+_LONGEST_ADDRESS = 7_000  # what every server and proxy between us and the reader takes
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS link (code TEXT PRIMARY KEY, query TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS made (client BLOB NOT NULL, at INTEGER NOT NULL);
@@ -105,7 +108,7 @@ class LinkStore:
         except (OSError, sqlite3.Error):
             raise HTTPException(503, _UNAVAILABLE) from None
         try:
-            base.executescript(f"PRAGMA journal_mode = WAL;{_SCHEMA}")
+            base.executescript(_SCHEMA)
             yield base
             if base.in_transaction:
                 base.execute("COMMIT")
@@ -145,9 +148,12 @@ def make_link(request: Request, query: Annotated[str, Form()]) -> Response:
 
 
 @router.get("/sparql/q/{code}")
-def follow_link(request: Request, code: str) -> Response:
-    """Lead to the editor with the query that is kept under ``code``."""
-    query = LinkStore.of(request.app.state.settings).query(code)
+async def follow_link(request: Request, code: str) -> Response:
+    """Lead to the editor with the query that is kept under ``code``; one too long for an address is shown right here."""
+    query = await run_in_threadpool(LinkStore.of(request.app.state.settings).query, code)
     if query is None:
         raise NoSuchRecord("short link", code, "/sparql")
-    return RedirectResponse(address("/sparql", query=query), 307, {"Cache-Control": IMMUTABLE})
+    target = address("/sparql", query=query)
+    if len(target) > _LONGEST_ADDRESS:
+        return await editor.page(request, query)
+    return RedirectResponse(target, 307, {"Cache-Control": IMMUTABLE})

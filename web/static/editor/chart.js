@@ -33,6 +33,7 @@ function draw(bars, title) {
     return svg(
       "g",
       {},
+      svg("title", {}, `${bar.label}: ${bar.text}`),
       svg("text", { class: "chart-label", x: 0, y: index * ROW + LABEL - 2 }, bar.label),
       svg("rect", { class: bar.value < 0 ? "chart-bar minus" : "chart-bar", x: `${left}%`, y: top, width: `${width}%`, height: BAR }),
       svg("text", { class: "chart-value", x: `${left + width}%`, dx: 6, y: top + BAR - 2 }, bar.value.toLocaleString("en-GB")),

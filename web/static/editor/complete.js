@@ -9,6 +9,8 @@ import { element, plural } from "./dom.js";
 import { replaceText } from "./text.js";
 import { tokenAt } from "./tokens.js";
 
+/** What the field is while the list is open; otherwise it is the text field that it always was. */
+const OPEN = { role: "combobox", "aria-expanded": "true", "aria-controls": "completion" };
 const KINDS = { name: true, word: true, keyword: true, call: true };
 
 export class Completion {
@@ -84,7 +86,7 @@ export class Completion {
     this.list.replaceChildren(...this.options);
     this.list.hidden = false;
     this.list.scrollTop = 0;
-    this.field.setAttribute("aria-controls", "completion");
+    for (const [name, value] of Object.entries(OPEN)) this.field.setAttribute(name, value);
     this.put();
     this.choose(first ? 0 : -1);
     this.say(`${plural(found.length, "term")}. Arrow keys choose, Enter takes.`);
@@ -121,8 +123,7 @@ export class Completion {
     this.list.hidden = true;
     this.options = [];
     this.chosen = -1;
-    this.field.removeAttribute("aria-activedescendant");
-    this.field.removeAttribute("aria-controls");
+    for (const name of ["aria-activedescendant", ...Object.keys(OPEN)]) this.field.removeAttribute(name);
   }
 }
 

@@ -13,7 +13,7 @@ export function sortable(table, say) {
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       order(table.tBodies[0], column, down);
-      say(`Sorted by ${name}, ${down ? "descending" : "ascending"}.`);
+      say(`The rows shown are sorted by ${name}, ${down ? "descending" : "ascending"}.`);
     };
     head.replaceChildren(element("button", { type: "button", class: "sort", click: sort }, name));
   });
