@@ -149,7 +149,7 @@ def make_link(request: Request, query: Annotated[str, Form()]) -> Response:
 
 @router.get("/sparql/q/{code}")
 async def follow_link(request: Request, code: str) -> Response:
-    """Lead to the editor with the query that is kept under ``code``; one too long for an address is shown right here."""
+    """Lead to the editor with the query that is kept under ``code``; one too long for an address is shown here."""
     query = await run_in_threadpool(LinkStore.of(request.app.state.settings).query, code)
     if query is None:
         raise NoSuchRecord("short link", code, "/sparql")
