@@ -52,6 +52,7 @@ PATHS = [
     "/catalogue",
     "/collections",
     "/collections/initiative",
+    "/sparql?query=SELECT%20%3Fs%20%3Fo%20%7B%20%3Fs%20%3Chttp://www.w3.org/2004/02/skos/core%23prefLabel%3E%20%3Fo%20%7D%20LIMIT%205",
     "/nowhere",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

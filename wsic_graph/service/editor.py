@@ -28,7 +28,7 @@ from wsic_graph.service.errors import retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import WEB, render
-from wsic_graph.service.results import GRAPH_FORMS, Answer, read_answer
+from wsic_graph.service.results import GRAPH_FORMS, Answer, format_to_read, read_body
 from wsic_graph.service.snippets import plain
 from wsic_graph.service.watch import Watch
 
@@ -128,14 +128,12 @@ async def _ask(door: Door, text: str) -> Asked:
         return Asked("")
     try:
         form = door.form(text)
-        graph = form in GRAPH_FORMS
-        found = await door.ask(text, None, "ttl" if graph else "json", client=CLIENT.get())
+        found = await door.ask(text, None, format_to_read(form), client=CLIENT.get())
         try:
             body = await found.all()
         finally:
             found.close()
-        answer = Answer(turtle=body.decode()) if graph else await run_in_threadpool(read_answer, body)
-        return Asked(text, form, answer)
+        return Asked(text, form, await run_in_threadpool(read_body, form, body))
     except WsicError as error:
         return Asked(text, fault=_fault(text, error), status=status_of(error))
 

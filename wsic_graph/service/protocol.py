@@ -201,7 +201,8 @@ def _chosen(form: str, wanted: str, accept: str) -> Format:
 
 
 async def _send(request: Request, send: Send, answer: Answer, form: Format, more: Sequence[Raw]) -> None:
-    headers = [(b"content-type", form.content_type.encode()), *more]
+    name = f'inline; filename="answer.{form.name}"'.encode()  # what a browser calls the file
+    headers = [(b"content-type", form.content_type.encode()), (b"content-disposition", name), *more]
     start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
     if answer.whole is None and request.scope.get("http_version") == "1.0":
         await answer.all()  # without chunks a client could not tell a cut answer from a whole one

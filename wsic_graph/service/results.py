@@ -45,9 +45,18 @@ class Answer:
 
 def answer_of(door: Door, text: str, bindings: Bindings | None = None, most: int = MOST_ROWS) -> Answer:
     """The answer to a query, at most ``most`` rows of it to show. Raises what :meth:`Door.run` raises."""
-    if door.form(text) in GRAPH_FORMS:
-        return Answer(turtle=readable(door.run(text, bindings, "nt")))
-    return read_answer(door.run(text, bindings, "json"), most)
+    form = door.form(text)
+    return read_body(form, door.run(text, bindings, format_to_read(form)), most)
+
+
+def format_to_read(form: str) -> str:
+    """The format in which :func:`read_body` reads the answer to a query of this form."""
+    return "nt" if form in GRAPH_FORMS else "json"
+
+
+def read_body(form: str, body: bytes, most: int = MOST_ROWS) -> Answer:
+    """The answer to a query of this form, in the format of :func:`format_to_read`."""
+    return Answer(turtle=readable(body)) if form in GRAPH_FORMS else read_answer(body, most)
 
 
 def readable(triples: bytes) -> str:
