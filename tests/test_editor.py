@@ -264,11 +264,18 @@ def test_terms_are_found_by_their_label_and_escape_leaves_the_text(page: Page) -
 def test_what_is_painted_is_what_is_written(page: Page) -> None:
     text = f"{PLACES}\n# a <comment> & \"more\n?x 'open\n\t1.5e3 @en <a> < <urn:b> ]\n"
     page.get_by_label("Query", exact=True).fill(text)
-    assert page.locator(".editor-paint code").evaluate("code => code.textContent") == f"{text}\n"
+    painted = "code => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(code.textContent))))"
+    assert page.locator(".editor-paint code").evaluate(painted) == f"{text}\n"
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("#1\n#2\n")
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Backspace")
+    text = f"#1\n#2\n{text[:-1]}"
+    assert page.locator(".editor-paint code").evaluate(painted) == f"{text}\n"
     numbers = page.locator(".editor-numbers").evaluate("node => node.children.length")
     assert numbers == text.count("\n") + 1
     assert page.locator(".t-keyword").first.inner_text() == "PREFIX"
-    assert page.locator(".t-comment").inner_text() == '# a <comment> & "more'
+    assert page.locator(".t-comment").last.inner_text() == '# a <comment> & "more'
     places = page.evaluate(
         "[...document.querySelectorAll('.editor textarea, .editor-paint')].map(node => {"
         "const style = getComputedStyle(node); const box = node.getBoundingClientRect();"

@@ -31,7 +31,8 @@ let declaring = false;
 
 /** Adds the PREFIX lines that are missing. */
 async function declare() {
-  const known = await prefixes();
+  const known = await prefixes().catch(() => undefined);
+  if (!known) return; // without the table the query must declare its own
   declaring = true;
   const added = known.declare(field);
   declaring = false;
@@ -55,14 +56,11 @@ function go(line, column) {
 }
 
 field.addEventListener("focus", () => terms().catch(() => undefined), { once: true });
-field.addEventListener("input", async (event) => {
+let waiting;
+field.addEventListener("input", (event) => {
   if (declaring) return;
-  if (event.isComposing || !event.inputType?.startsWith("insert")) {
-    completion.close();
-    return;
-  }
-  await declare();
-  completion.suggest();
+  if (event.isComposing || !event.inputType?.startsWith("insert")) completion.close();
+  else waiting ??= declare().then(() => completion.suggest()).finally(() => (waiting = undefined));
 });
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.reportValidity()) {

@@ -14,23 +14,37 @@ const MOST_ROWS = 18;
 export class Paint {
   constructor(field) {
     this.field = field;
-    this.wrong = 0;
+    this.keys = [];
     this.numbers = element("div", { class: "editor-numbers" });
     this.code = element("code");
     field.closest(".editor").prepend(element("div", { class: "editor-gutter", "aria-hidden": "true" }, this.numbers));
     field.before(element("pre", { class: "editor-paint", "aria-hidden": "true" }, this.code));
     field.classList.add("painted");
-    field.addEventListener("input", () => this.draw());
+    field.addEventListener("input", () => this.drawSoon());
     field.addEventListener("scroll", () => this.follow());
     this.draw();
   }
 
-  /** Draws the text afresh; an edit takes the mark of a wrong line away. */
+  /** Draws before the next frame: one change may come as many events. An edit takes the mark of a wrong line away. */
+  drawSoon() {
+    this.soon ??= requestAnimationFrame(() => this.draw());
+  }
+
+  /** Draws the lines that have changed, and marks a wrong one. */
   draw(wrong = 0) {
-    this.wrong = wrong;
+    cancelAnimationFrame(this.soon);
+    this.soon = undefined;
     const lines = linesOf(this.field.value);
+    const keys = lines.map((parts, index) => JSON.stringify([index + 1 === wrong, parts]));
+    const [start, end] = changed(this.keys, keys);
+    const old = Array.from(this.code.children).slice(start, this.keys.length - end);
+    const rest = this.code.children[this.keys.length - end] ?? null;
+    old.forEach((node) => node.remove());
+    lines.slice(start, lines.length - end).forEach((parts, index) => {
+      this.code.insertBefore(line(parts, start + index + 1 === wrong), rest);
+    });
+    this.keys = keys;
     this.field.rows = Math.min(Math.max(lines.length, FEWEST_ROWS), MOST_ROWS);
-    this.code.replaceChildren(...lines.map((parts, index) => line(parts, index + 1 === wrong)));
     this.numbers.replaceChildren(...lines.map((_, index) => number(index + 1, index + 1 === wrong)));
     this.follow();
   }
@@ -44,6 +58,7 @@ export class Paint {
 
   /** Where the character at an offset is drawn, in the window. */
   place(offset) {
+    if (this.soon) this.draw();
     const before = this.field.value.slice(0, offset).split("\n");
     const row = this.code.children[before.length - 1];
     let left = before.at(-1).length;
@@ -78,6 +93,16 @@ function linesOf(text) {
   }
   add("", text.slice(end));
   return lines;
+}
+
+/** How many items at the start and at the end two lists share. */
+function changed(before, after) {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  return [start, end];
 }
 
 function line(parts, wrong) {
