@@ -267,10 +267,10 @@ def test_what_is_painted_is_what_is_written(page: Page) -> None:
     painted = "code => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(code.textContent))))"
     assert page.locator(".editor-paint code").evaluate(painted) == f"{text}\n"
     page.keyboard.press("Control+Home")
-    page.keyboard.type("#1\n#2\n")
+    page.keyboard.type("\n# 2\n")
     page.keyboard.press("Control+End")
     page.keyboard.press("Backspace")
-    text = f"#1\n#2\n{text[:-1]}"
+    text = f"\n# 2\n{text[:-1]}"
     assert page.locator(".editor-paint code").evaluate(painted) == f"{text}\n"
     numbers = page.locator(".editor-numbers").evaluate("node => node.children.length")
     assert numbers == text.count("\n") + 1

@@ -24,17 +24,18 @@ function once(load) {
 
 const paint = new Paint(field);
 const prefixes = once(() => Prefixes.load());
+prefixes().catch(() => undefined);
 const terms = once(async () => Terms.load(await prefixes()));
 const completion = new Completion(field, paint, terms, say);
-const runner = new Runner(form, place, { say, ready: declare, shown });
+const runner = new Runner(form, place, { say, ready: () => declare(false), shown });
 let declaring = false;
 
-/** Adds the PREFIX lines that are missing. */
-async function declare() {
+/** Adds the PREFIX lines that are missing, or the one that the name at the caret needs. */
+async function declare(atCaret) {
   const known = await prefixes().catch(() => undefined);
   if (!known) return; // without the table the query must declare its own
   declaring = true;
-  const added = known.declare(field);
+  const added = known.declare(field, atCaret);
   declaring = false;
   if (added.length) say(`Added: PREFIX ${added.join(", ")}.`);
 }
@@ -60,7 +61,7 @@ let waiting;
 field.addEventListener("input", (event) => {
   if (declaring) return;
   if (event.isComposing || !event.inputType?.startsWith("insert")) completion.close();
-  else waiting ??= declare().then(() => completion.suggest()).finally(() => (waiting = undefined));
+  else waiting ??= declare(true).then(() => completion.suggest()).finally(() => (waiting = undefined));
 });
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.reportValidity()) {

@@ -51,11 +51,16 @@ function draw(points, outside) {
     ...nodes,
   );
   oneStop(picture, nodes);
-  const others = outside ? ` ${plural(outside, "row")} with coordinates elsewhere ${outside === 1 ? "is" : "are"} in the table alone.` : "";
+  const others = outside ? `${plural(outside, "row")} with coordinates elsewhere ${outside === 1 ? "is" : "are"} in the table alone. ` : "";
   return element(
     "figure",
     { class: "answer-figure answer-map" },
-    element("figcaption", {}, `${plural(points.length, "place")} on the map.${others} Arrow keys move from one to the next.`),
+    element(
+      "figcaption",
+      {},
+      `${plural(points.length, "place")} on the map`,
+      element("span", { class: "quiet" }, `${others}Arrow keys move from one to the next.`),
+    ),
     picture,
     here,
     element("p", { class: "quiet" }, "Outline: ONS boundaries, Open Government Licence v3.0. Contains OS data © Crown copyright and database right."),

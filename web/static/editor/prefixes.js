@@ -1,6 +1,6 @@
 /** Declares the known prefixes that a query uses. */
 import { insertLines } from "./text.js";
-import { tokens } from "./tokens.js";
+import { tokenAt, tokens } from "./tokens.js";
 
 export class Prefixes {
   /** `known` maps a prefix to its namespace. */
@@ -23,10 +23,15 @@ export class Prefixes {
     return `<${iri}>`;
   }
 
-  /** Adds a PREFIX line above the others for each known prefix that is used and not declared; returns their names. */
-  declare(field) {
+  /**
+   * Adds a PREFIX line above the others for each known prefix that is used and not declared; returns their names.
+   * While someone writes, only for the name at the caret: elsewhere a line may be unfinished.
+   */
+  declare(field, atCaret) {
     const text = field.value;
-    const { missing, first } = this.wanted(tokens(text));
+    const { missing: all, first } = this.wanted(tokens(text));
+    const here = atCaret ? tokenAt(text, field.selectionStart)?.text.split(":")[0] : undefined;
+    const missing = atCaret ? all.filter((name) => name === here) : all;
     if (missing.length) {
       const lines = missing.map((name) => `PREFIX ${name}: <${this.known[name]}>\n`).join("");
       const offset = first ? text.lastIndexOf("\n", first.start) + 1 : 0;
