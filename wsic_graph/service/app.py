@@ -25,9 +25,11 @@ from wsic_graph.service import (
     identifiers,
     initiatives,
     model,
+    ontology,
     operations,
     plan,
     saved,
+    schemes,
     signposting,
     sources,
     sparql,
@@ -93,7 +95,9 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         sparql,
         saved,
         identifiers,
+        ontology,
         operations,
+        schemes,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
