@@ -49,6 +49,10 @@ PATHS = [
     "/queries/competency/effects-for-outcome?outcome=fals",
     "/sparql?query=SELECT%20*%20WHERE%20%7B",
     "/sparql?query=DESCRIBE%20%3Chttps://w3id.org/wsic/id/area/us%3E",
+    "/ontology",
+    "/shapes",
+    "/scheme/care-group",
+    "/scheme/intervention/virtual-wards",
     "/nowhere",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

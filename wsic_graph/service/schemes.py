@@ -26,8 +26,8 @@ from wsic_graph.vocabulary.near import near
 from wsic_graph.vocabulary.schemes import Scheme, read_concept, read_scheme
 
 router = APIRouter()
-_TABLE = (*RDF, JSON, CSV)
-_SINGLE = (*RDF, JSON)
+_SINGLE = (RDF[0], JSON, *RDF[1:])
+_TABLE = (*_SINGLE, CSV)
 _UNTITLED = frozenset({"observation"})
 
 

@@ -97,7 +97,9 @@ def draw(vocabulary: Vocabulary, links: Sequence[ClassLink]) -> Diagram:
     order = ordered(grid, steps)
     tops = _settle(order, steps, heights)
     lefts, widths, width = _across(order, rows)
-    links = sorted(links, key=lambda link: (tops[_first_stop(link, drawn, column)], link.property))
+    links = sorted(
+        links, key=lambda link: (tops[_first_stop(link, drawn, column)], link.property, link.source, link.target)
+    )
     frames = {name: Frame(lefts[column[name]], tops[name], widths[column[name]], heights[name]) for name in names}
     boxes = {name: _box(vocabulary, name, frames[name], links) for name in names}
     paths = [

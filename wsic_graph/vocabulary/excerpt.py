@@ -22,10 +22,10 @@ def excerpt(triples: Iterable[ox.Triple], iri: str) -> str:
         if seen[triple.predicate.value] <= _VALUES:
             kept.append(ox.Triple(triple.subject, triple.predicate, _shorter(triple.object)))
     lines = write_turtle(kept, iri.partition("#")[0]).partition("\n\n")[2].rstrip().splitlines()
+    if len(lines) <= _LINES and len(kept) == len(everything):
+        return "\n".join(lines)
     shown = lines[:_LINES]
-    if len(lines) > _LINES or len(kept) < len(everything):
-        shown = [*shown[:-1], shown[-1].rstrip(".,; ") + " ;", "    # … and more"]
-    return "\n".join(shown)
+    return "\n".join([*shown[:-1], shown[-1].rstrip(",;. ") + " .", "# … and more"])
 
 
 def _shorter(

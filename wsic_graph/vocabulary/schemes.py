@@ -28,6 +28,11 @@ class Concept:
         """How many statements use the concept."""
         return sum(self.uses.values())
 
+    @property
+    def total_below(self) -> int:
+        """How many statements use the concept or one below it."""
+        return self.total + sum(concept.total_below for concept in self.narrower)
+
 
 @dataclass(frozen=True)
 class Scheme:
