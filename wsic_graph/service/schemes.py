@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from wsic_graph.answers import Iri
+from wsic_graph.answers import Iri, Row
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.queries import get_query
 from wsic_graph.service.documents import CSV, JSON, RDF, choose, data, rdf, split_suffix, with_links
@@ -29,6 +29,7 @@ router = APIRouter()
 _SINGLE = (RDF[0], JSON, *RDF[1:])
 _TABLE = (*_SINGLE, CSV)
 _UNTITLED = frozenset({"observation"})
+_SHOWN = 24
 
 
 @router.get("/scheme")
@@ -140,11 +141,16 @@ def _uses(graph: Graph, iri: str) -> list[dict[str, Any]]:
         assert isinstance(name, Iri)
         assert isinstance(count, int)
         kinds.setdefault(str(row["kind"]), {})[name] = count
+    records: dict[str, list[Row]] = {kind: [] for kind in kinds}
+    for row in graph.rows("ontology/concept-records", concept=iri) if set(kinds) - _UNTITLED else ():
+        record = row["record"]
+        assert isinstance(record, Iri)
+        records[record.kind].append(row)
     return [
         {
             "kind": kind,
             "properties": properties,
-            "records": [] if kind in _UNTITLED else graph.rows("ontology/concept-records", concept=iri, kind=kind),
+            "records": sorted(records[kind], key=lambda row: (str(row["title"] or "~"), row["record"]))[:_SHOWN],
             "all": address("/sparql", saved="ontology/records-with-concept", concept=iri, kind=kind),
         }
         for kind, properties in kinds.items()
