@@ -296,7 +296,7 @@ def test_a_concept_names_what_uses_it(site: httpx.Client, store: ox.Store) -> No
         assert f"{total} records by outcome" in text_of(html)
         shown = set(re.findall(rf'<li><a href="(/{kind}s?/[^"#]+)"', html))
         assert len(shown) == 24 and shown <= {page_of(row[0]) for row in ask(store, query)}
-        link = re.search(rf'href="(/sparql\?saved=ontology[^"]+kind={kind})"', html)
+        link = re.search(rf'href="(/queries/ontology/[^"]+kind={kind})"', html)
         assert link
         answer = site.get(link[1].replace("&amp;", "&") + "&format=json").json()
         assert {row["record"]["value"] for row in answer["results"]["bindings"]} == {r[0] for r in ask(store, query)}

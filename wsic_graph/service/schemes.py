@@ -151,7 +151,7 @@ def _uses(graph: Graph, iri: str) -> list[dict[str, Any]]:
             "kind": kind,
             "properties": properties,
             "records": sorted(records[kind], key=lambda row: (str(row["title"] or "~"), row["record"]))[:_SHOWN],
-            "all": address("/sparql", saved="ontology/records-with-concept", concept=iri, kind=kind),
+            "all": address("/queries/ontology/records-with-concept", concept=iri, kind=kind),
         }
         for kind, properties in kinds.items()
     ]
