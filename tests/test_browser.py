@@ -53,8 +53,22 @@ PATHS = [
     "/collections",
     "/collections/initiative",
     "/sparql?query=SELECT%20%3Fs%20%3Fo%20%7B%20%3Fs%20%3Chttp://www.w3.org/2004/02/skos/core%23prefLabel%3E%20%3Fo%20%7D%20LIMIT%205",
+    "/ontology",
+    "/shapes",
+    "/scheme/care-group",
+    "/scheme/intervention/virtual-wards",
     "/nowhere",
 ]
+THINNED = {"/ontology", "/shapes"}
+"""Pages of one or two hundred alike entries, on which axe would take minutes: it sees the first five of each kind."""
+THIN = """for (const parent of document.querySelectorAll("main, main *")) {
+  const seen = {};
+  for (const child of [...parent.children]) {
+    const kind = child.tagName + (child.getAttribute("class") || "");
+    seen[kind] = (seen[kind] || 0) + 1;
+    if (seen[kind] > 5) child.remove();
+  }
+}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FLAGS = [
     "--no-sandbox",
@@ -98,6 +112,8 @@ def open_page(browser: Browser, address: str, width: int) -> Page:
 @each_path
 def test_axe_finds_nothing(path: str, browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}{path}", 1280)
+    if path in THINNED:
+        page.evaluate(THIN)
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})

@@ -26,6 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine"}),
     frozenset({"answers"}),
     frozenset({"choices", "catalogue"}),
+    frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

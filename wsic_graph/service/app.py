@@ -31,9 +31,11 @@ from wsic_graph.service import (
     identifiers,
     initiatives,
     model,
+    ontology,
     operations,
     plan,
     saved,
+    schemes,
     shortlinks,
     signposting,
     sitemap,
@@ -111,7 +113,9 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         editor,
         shortlinks,
         identifiers,
+        ontology,
         operations,
+        schemes,
     ):
         app.include_router(module.router)
     editor.add_assets(app)

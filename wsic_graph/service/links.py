@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from wsic_graph.namespaces import BASE, ID, PREFIXES, SCHEME
+from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
 
 _RECORD_PAGES = {
     "area": "/areas/",
@@ -24,11 +24,16 @@ _SHARED_PAGES = {
     "plan-template": "/plan",
     "unit-cost": "/unit-costs",
 }
-_CONCEPT_PAGES = {
-    "care-group": "/initiatives?care_group=",
-    "evidence-category": "/evidence?category=",
-    "intervention": "/effects#",
-    "programme": "/initiatives?programme=",
+_VOCABULARY_PAGES = {ONTOLOGY: "/ontology", SHAPES: "/shapes"}
+_LISTS = {
+    "care-group": (("Initiatives for them", "/initiatives?care_group="),),
+    "evidence-category": (("Evidence in this category", "/evidence?category="),),
+    "intervention": (
+        ("Its effects", "/effects#"),
+        ("Evidence on it", "/evidence?intervention="),
+        ("Initiatives that did it", "/initiatives?intervention="),
+    ),
+    "programme": (("Initiatives of the programme", "/initiatives?programme="),),
 }
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 
@@ -42,8 +47,10 @@ def anchor(iri: str) -> str:
 def page_of(iri: str) -> str | None:
     """The path of the page that shows ``iri``, with a fragment for a part, or None for what is not ours."""
     if iri.startswith(SCHEME):
-        scheme, _, slug = iri.removeprefix(SCHEME).partition("/")
-        return f"{_CONCEPT_PAGES[scheme]}{slug}" if scheme in _CONCEPT_PAGES and slug else None
+        return f"/scheme/{iri.removeprefix(SCHEME)}"
+    for namespace, page in _VOCABULARY_PAGES.items():
+        if iri.startswith(namespace.rstrip("#")):
+            return page + iri.removeprefix(namespace.rstrip("#"))
     if not iri.startswith(ID):
         return None
     record, _, part = iri.removeprefix(ID).partition("#")
@@ -52,6 +59,17 @@ def page_of(iri: str) -> str | None:
         return _SHARED_PAGES[kind] + ("" if kind == "plan-template" else f"#{anchor(iri)}")
     page = f"{_RECORD_PAGES[kind]}{slug}" if kind in _RECORD_PAGES else f"/records/{record}"
     return f"{page}#{part}" if part else page
+
+
+def lists_of(concept: str) -> list[tuple[str, str]]:
+    """The pages that list what a concept was given to: what each is called and its path."""
+    scheme, _, slug = concept.removeprefix(SCHEME).partition("/")
+    return [(label, path + slug) for label, path in _LISTS.get(scheme, ())]
+
+
+def term_anchor(iri: str) -> str:
+    """The ``id`` of the element that shows a term on the page of the ontology."""
+    return iri.removeprefix(ONTOLOGY) if iri.startswith(ONTOLOGY) else curie(iri).replace(":", "-")
 
 
 def turtle_of(iri: str) -> str:
