@@ -129,7 +129,7 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
-        with Engine(release, settings.query_memory_mb) as engine:
+        with Engine(release, settings) as engine:
             from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
 
             _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")

@@ -73,7 +73,7 @@ class Door:
         self.settings = limits = settings or get_settings()
         self.engine: Engine | None = None
         if isinstance(source, Path):
-            self.engine = Engine(source, limits.query_memory_mb)
+            self.engine = Engine(source, limits)
             self.triples = self.engine.triples
             source = Pool(self.engine.address, limits)
         self._backend = source
