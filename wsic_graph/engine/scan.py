@@ -40,6 +40,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 """A variable, or whatever a lenient parser could take for a call, wherever it stands; its group is what is called."""
+_CHANGING = re.compile(r"(?<![?$:\w])(now|rand|uuid|struuid)\s*\(", re.IGNORECASE)
 _UPDATE = frozenset({"insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"})
 _FORMS = frozenset({"select", "construct", "describe", "ask"})
 
@@ -71,6 +72,11 @@ def check_query(text: str, max_length: int, max_depth: int, services: Collection
         raise QueryRefused(_no_service(services))  # here nothing but this keeps a worker from other hosts
     plain = _CODEPOINT.sub(_character, text)  # SPARQL reads \u0053ERVICE as SERVICE
     return form if plain == text else _scan(plain, max_depth, services)
+
+
+def changes(text: str, services: Collection[str] = ()) -> bool:
+    """Whether the same query over the same graph may be answered differently another time."""
+    return _CHANGING.search(text) is not None or (bool(services) and "service" in text.lower())
 
 
 def has_from(text: str) -> bool:
