@@ -24,7 +24,7 @@ from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.process import ORDER
 from wsic_graph.engine.scan import check_query
-from wsic_graph.errors import QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import EngineLost, QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.queries import Query
 from wsic_graph.settings import Settings
 
@@ -67,6 +67,12 @@ def test_parameters_are_terms(door: Door) -> None:
         ("LOAD <http://127.0.0.1:1/>", "LOAD is an update"),
         ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
         ("SELECT * { sErViCe SILENT <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { OPTIONAL { <http://x/\u00a0#> ?p 1 } SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { ?s ?p trueSERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { ?s ?p 1e5SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { SERVICESILENT <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        (r"PREFIX : <a:> SELECT * { ?s ?p :a\# . SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        (r"PREFIX : <a:> SELECT * { ?s ?p :a\' . SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } } #'", "SERVICE"),
         (r"SELECT * { \u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
         ("SELECT * " + "{" * 5000 + "}" * 5000, "nested deeper"),
         ("SELECT (" + "(" * 100 + "1" + ")" * 100 + " AS ?x) {}", "nested deeper"),
@@ -84,6 +90,7 @@ def test_refused_before_it_runs(door: Door, text: str, words: str) -> None:
         'SELECT ?service WHERE { ?service ?p "SERVICE <http://x/>" } # SERVICE',
         "SELECT * WHERE { ?s <http://example.org/insert> 'DELETE' }",
         "PREFIX service: <http://example.org/> SELECT * WHERE { ?s service:load service:service } LIMIT 1",
+        "PREFIX : <a:> ASK { ?\u00e9\u0301service :a\u00b7service :\u3042service , :a\\'service , :a.service }",
         "ASK { '''SERVICE ' '' ''' ?p \"\"\"{{{{{\"\"\" }",
     ],
 )
@@ -95,6 +102,36 @@ def test_words_in_strings_comments_and_names_are_no_calls(door: Door, text: str)
 def test_scan_ends_on_any_text(text: str) -> None:
     with suppress(QueryRefused):
         check_query(text, 1000, 30)
+
+
+HIDDEN_CALLS = [
+    "PREFIX : <{0}> SELECT * {{ SERVICE:x {{ ?s ?p ?o }} }}",
+    "PREFIX a: <{0}> SELECT * {{ SERVICEa:x {{ ?s ?p ?o }} }}",
+    "PREFIX a: <{0}> SELECT * {{ BIND(1 AS ?x) ?s ?p a:.SERVICE <{0}> {{ ?s ?p ?o }} }}",
+    "PREFIX service: <a:> PREFIX : <{0}> SELECT * {{ service:x {{ ?s ?p ?o }} }}",
+    "SELECT * {{ SERVICE <{0}> {{ ?s ?p ?o }} }}",
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN_CALLS)
+def test_a_worker_opens_no_connection(door: Door, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Even a call that the scan does not see, or is not shown, reaches no host."""
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        host.settimeout(0.2)
+        address = f"http://127.0.0.1:{host.getsockname()[1]}/"
+        monkeypatch.setattr(door, "form", lambda _: "")
+        with suppress(WsicError):
+            door.run(text.format(address))
+        with pytest.raises(TimeoutError):
+            host.accept()
+
+
+@pytest.mark.parametrize("text", HIDDEN_CALLS)
+def test_only_listed_services_are_called(text: str) -> None:
+    """Where some SERVICE is open, nothing that could be read as a call of another passes the scan."""
+    with pytest.raises(QueryRefused, match="http://open/"):
+        check_query(text.format("http://secret/"), 1000, 30, ["http://open/"])
+    check_query("SELECT ?service ?x { SERVICE SILENT <http://open/> { ?s ?p ?o } }", 1000, 30, ["http://open/"])
 
 
 def test_syntax_errors_have_a_place(door: Door) -> None:
@@ -216,13 +253,31 @@ def test_processes_end_when_their_owner_is_killed(release: Path) -> None:
     wait_for(lambda: not any(map(alive, pids)))
 
 
-def test_a_lost_loader_is_told(release: Path) -> None:
+def test_a_lost_loader_is_started_again(release: Path) -> None:
     with Door(release) as opened:
         assert opened.engine
-        os.kill(opened.engine.pid, signal.SIGKILL)
-        time.sleep(0.2)
-        with pytest.raises(WsicError, match="restart the service"):
-            opened.run("ASK {}")
+        lost = opened.engine.pid
+        opened.run("ASK { <a:a> a <a:d> }")
+        os.kill(lost, signal.SIGKILL)
+        wait_for(lambda: not alive(lost))
+        assert json.loads(opened.run("ASK { ?lost ?p ?o }"))["boolean"]
+        assert opened.engine.pid != lost
+        assert len(workers(opened)) == 1
+
+
+def test_an_engine_that_is_gone_is_told(release: Path) -> None:
+    settings = Settings(query_seconds=1)
+    with Door(release, settings) as keeper:
+        assert keeper.engine
+        other = Door(Pool(keeper.engine.address, settings), settings)
+    with pytest.raises(EngineLost, match="try again"):
+        other.run("ASK {}")
+    other.close()
+
+
+def test_a_release_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WsicError, match="build it again"):
+        Door(tmp_path)
 
 
 def children(pid: int) -> list[int]:

@@ -53,7 +53,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         for triple in ox.parse(text, format=ox.RdfFormat.N_TRIPLES):
             quads.add(ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(DATA.format(number))))
     ox.serialize(quads, release / DATASET, format=ox.RdfFormat.N_QUADS)
-    about = {"version": "w3c", "triples": len(quads), "graphs": {DATA.format(1): 1}, "classes": {}}
+    about = {"version": "w3c", "triples": len(quads), "graphs": {"data1": 1}, "classes": {}}
     (release / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
     with serve(release, Settings(data_dir=release)) as opened:
         yield opened

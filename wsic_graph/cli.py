@@ -95,7 +95,8 @@ def ensure_release() -> Path:
     if not is_current(release):
         from wsic_graph.release.build import build as build_release  # noqa: PLC0415  as in build
 
-        build_release(release, progress=_say)
+        manifest = build_release(release, progress=_say)
+        ensure_dumps(release, get_settings().data_dir, manifest.version)
     return release
 
 
@@ -130,8 +131,7 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
-        ensure_dumps(release, settings.data_dir, read_manifest(release).version)
-        with Engine(release, settings.query_memory_mb) as engine:
+        with Engine(release, settings) as engine:
             from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
 
             _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")

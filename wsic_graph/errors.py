@@ -67,6 +67,10 @@ class QueryBusy(WsicError):
     """No place is free to run a query now; try again shortly."""
 
 
+class EngineLost(WsicError):
+    """The process that holds the graph is not there, or not yet; try again shortly."""
+
+
 class ParameterError(WsicError):
     """A value given for a query parameter is not right; ``near`` holds right values that are like it."""
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Format:
-    """A format: ``name`` is its file suffix and the value of ``?format=``."""
+    """A format: ``name`` is its file suffix and the value of ``?format=``.
+
+    ``w3c_name`` is its local name at the W3C, ``synonyms`` are what else clients send as ``format``.
+    """
 
     name: str
     media_type: str
     label: str
     aliases: tuple[str, ...] = ()
-    iri: str = ""
+    w3c_name: str = ""
+    synonyms: tuple[str, ...] = ()
 
     @property
     def content_type(self) -> str:
@@ -22,12 +26,15 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if plain else self.media_type
 
     @property
+    def iri(self) -> str:
+        """The IRI that the W3C gave the format."""
+        return f"http://www.w3.org/ns/formats/{self.w3c_name}"
+
+    @property
     def media_types(self) -> tuple[str, ...]:
         """Every media type that asks for this format, its own first."""
         return (self.media_type, *self.aliases)
 
-
-_FORMATS = "http://www.w3.org/ns/formats/"
 
 RESULTS = {
     item.name: item
@@ -37,30 +44,32 @@ RESULTS = {
             "application/sparql-results+json",
             "JSON",
             ("application/json",),
-            f"{_FORMATS}SPARQL_Results_JSON",
+            "SPARQL_Results_JSON",
         ),
         Format(
             "xml",
             "application/sparql-results+xml",
             "XML",
             ("application/xml", "text/xml"),
-            f"{_FORMATS}SPARQL_Results_XML",
+            "SPARQL_Results_XML",
         ),
-        Format("csv", "text/csv", "CSV", (), f"{_FORMATS}SPARQL_Results_CSV"),
-        Format("tsv", "text/tab-separated-values", "TSV", (), f"{_FORMATS}SPARQL_Results_TSV"),
+        Format("csv", "text/csv", "CSV", (), "SPARQL_Results_CSV"),
+        Format("tsv", "text/tab-separated-values", "TSV", (), "SPARQL_Results_TSV"),
     )
 }
 """What SELECT and ASK answer in; the first is the default."""
 
+_XML = ("application/xml", "text/xml")
+
 GRAPHS = {
     item.name: item
     for item in (
-        Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "text/n3"), f"{_FORMATS}Turtle"),
-        Format("nt", "application/n-triples", "N-Triples", ("text/plain",), f"{_FORMATS}N-Triples"),
-        Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",), f"{_FORMATS}JSON-LD"),
-        Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"), f"{_FORMATS}RDF_XML"),
-        Format("trig", "application/trig", "TriG", (), f"{_FORMATS}TriG"),
-        Format("nq", "application/n-quads", "N-Quads", (), f"{_FORMATS}N-Quads"),
+        Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "text/n3"), "Turtle", ("turtle", "n3")),
+        Format("nt", "application/n-triples", "N-Triples", ("text/plain",), "N-Triples", ("ntriples", "n-triples")),
+        Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",), "JSON-LD", ("json-ld", "json")),
+        Format("rdf", "application/rdf+xml", "RDF/XML", _XML, "RDF_XML", ("rdf+xml", "xml")),
+        Format("trig", "application/trig", "TriG", (), "TriG"),
+        Format("nq", "application/n-quads", "N-Quads", (), "N-Quads", ("nquads", "n-quads")),
     )
 }
 """What CONSTRUCT, DESCRIBE and records come in; the first is the default."""

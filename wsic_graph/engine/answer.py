@@ -109,8 +109,8 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
         case b"s":
             return _syntax(text)
         case b"lost" | b"m":
-            memory = settings.query_memory_mb
-            return QueryCost(f"the query needed more than {memory} MB and was stopped; narrow it")
+            cause = f"needed more than {settings.query_memory_mb} MB" + (" or is too intricate" * (kind == b"lost"))
+            return QueryCost(f"the query {cause} and was stopped; narrow it")
         case b"l" if text == "rows":
             rows = settings.query_rows
             return QueryLimit(f"the answer has more than {rows:,} rows; ask for less, for example with LIMIT")

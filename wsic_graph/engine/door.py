@@ -21,7 +21,7 @@ from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.metrics import QUERIES, RUNNING, SECONDS, WAITING
 from wsic_graph.engine.places import Places
 from wsic_graph.engine.pool import Pool
-from wsic_graph.engine.scan import check_query, has_from
+from wsic_graph.engine.scan import changes, check_query, has_from
 from wsic_graph.errors import QueryBusy, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.settings import Settings, get_settings
@@ -73,7 +73,7 @@ class Door:
         self.settings = limits = settings or get_settings()
         self.engine: Engine | None = None
         if isinstance(source, Path):
-            self.engine = Engine(source, limits.query_memory_mb)
+            self.engine = Engine(source, limits)
             self.triples = self.engine.triples
             source = Pool(self.engine.address, limits)
         self._backend = source
@@ -139,8 +139,9 @@ class Door:
         except BaseException:
             answer.close()
             raise
-        if answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize):
-            self._known[key] = answer.whole
+        small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
+        if small and not changes(text, self.settings.service_endpoints):
+            self._known[key] = answer.whole or b""
         return answer
 
     def form(self, text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -14,40 +16,74 @@ from wsic_graph.engine import process
 from wsic_graph.errors import WsicError
 from wsic_graph.namespaces import BASE
 from wsic_graph.release.manifest import DATASET
+from wsic_graph.settings import Settings
+
+_log = logging.getLogger("wsic.engine")
 
 
 class Engine:
     """The process that holds one release. Doors connect to its ``address``, from this process or others.
 
-    It starts loading at once; :meth:`triples` waits until it is ready. It ends
-    with :meth:`close`, or when the process that made it ends, however it ends.
+    It starts loading at once; :attr:`triples` waits until it is ready. Should it
+    be killed, it is started again at the same address, and who asks meanwhile
+    waits. It ends with :meth:`close`, or when the process that made it ends,
+    however it ends.
     """
 
-    def __init__(self, release: Path, memory_mb: int) -> None:
+    def __init__(self, release: Path, settings: Settings) -> None:
         self.release = release
+        self._settings = settings
         self._folder = tempfile.TemporaryDirectory(prefix="wsic-")
         self.address = str(Path(self._folder.name) / "engine")
-        self._lifeline, theirs = socket.socketpair()
-        with socket.socket(socket.AF_UNIX) as listener, theirs:
-            listener.bind(self.address)
-            listener.listen()
-            numbers = [listener.fileno(), theirs.fileno()]
-            arguments = [*map(str, numbers), str(release / DATASET), str(memory_mb), BASE]
-            self._process = subprocess.Popen(  # noqa: S603  our own program
-                [sys.executable, "-I", process.__file__, *arguments], pass_fds=numbers, stdin=subprocess.DEVNULL
-            )
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.address)
+        self._listener.listen()
+        self._one_at_a_time = threading.Lock()
+        self._closed = False
         self._triples: int | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._lifeline, theirs = socket.socketpair()
+        with theirs:
+            numbers = [self._listener.fileno(), theirs.fileno()]
+            settings = self._settings
+            dataset = str(self.release / DATASET)
+            limits = [str(settings.query_memory_mb), str(int(bool(settings.service_endpoints)))]
+            self._process = subprocess.Popen(  # noqa: S603  our own program
+                [sys.executable, "-I", process.__file__, *map(str, numbers), dataset, BASE, *limits],
+                pass_fds=numbers,
+                stdin=subprocess.DEVNULL,
+            )
 
     @property
     def triples(self) -> int:
         """Number of triples, once they are loaded. Raises ``WsicError`` when they cannot be."""
         if self._triples is None:
-            found = self._lifeline.recv(8)
-            if len(found) < 8:
+            self._triples = self._loaded()
+            if self._triples is None:
                 self.close()
                 raise WsicError(f"the release in {self.release} cannot be loaded; build it again with `wsic build`")
-            (self._triples,) = struct.unpack("!Q", found)
+            threading.Thread(target=self._keep, name="engine", daemon=True).start()
         return self._triples
+
+    def _loaded(self) -> int | None:
+        found = self._lifeline.recv(8)
+        return struct.unpack("!Q", found)[0] if len(found) == 8 else None
+
+    def _keep(self) -> None:
+        """Start the loader again whenever it was killed; a release that will not load twice is given up."""
+        while True:
+            status = self._process.wait()
+            with self._one_at_a_time:
+                if self._closed:
+                    return
+                _log.error("the process that holds the graph ended with status %s; it is started again", status)
+                self._lifeline.close()
+                self._start()
+            if self._loaded() is None:
+                _log.critical("the graph cannot be loaded again; restart the service")
+                return
 
     @property
     def pid(self) -> int:
@@ -56,7 +92,11 @@ class Engine:
 
     def close(self) -> None:
         """End the loader and all its workers."""
-        self._lifeline.close()
+        with self._one_at_a_time:
+            self._closed = True
+            self._listener.close()
+            self._lifeline.shutdown(socket.SHUT_RDWR)
+            self._lifeline.close()
         try:
             self._process.wait(2)
         except subprocess.TimeoutExpired:

@@ -11,10 +11,10 @@ from typing import cast
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.metrics import FORKS
 from wsic_graph.engine.process import FRAME, ORDER, pack_job
-from wsic_graph.errors import WsicError
+from wsic_graph.errors import EngineLost, QueryBusy
 from wsic_graph.settings import Settings
 
-_LOST = "the process that holds the graph has stopped; restart the service"
+_LOST = "the graph is being loaded again; try again in a few seconds"
 
 
 class Worker(asyncio.Protocol):
@@ -75,11 +75,21 @@ class Pool:
 
     def __init__(self, address: str, settings: Settings) -> None:
         self._limits = (settings.query_seconds, settings.query_bytes, settings.query_rows)
-        self._control = socket.socket(socket.AF_UNIX)
-        self._control.connect(address)
-        self._control.setblocking(False)
+        self._address = address
+        self._seconds = settings.query_seconds
+        self._control = self._connect()
         self._one_at_a_time = asyncio.Lock()
         self._idle: deque[Worker] = deque()
+
+    def _connect(self) -> socket.socket:
+        control = socket.socket(socket.AF_UNIX)
+        try:
+            control.connect(self._address)
+        except OSError:
+            control.close()
+            raise EngineLost(_LOST) from None
+        control.setblocking(False)
+        return control
 
     async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
         """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
@@ -124,7 +134,15 @@ class Pool:
 
     async def _fork(self) -> Worker:
         async with self._one_at_a_time:
-            return await self._fork_now()
+            try:
+                return await self._fork_now()
+            except OSError:  # the loader is gone; the one that follows it listens at the same address
+                self._control.close()
+                self._control = self._connect()
+            try:
+                return await self._fork_now()
+            except OSError:
+                raise EngineLost(_LOST) from None
 
     async def _fork_now(self) -> Worker:
         loop = asyncio.get_running_loop()
@@ -133,19 +151,25 @@ class Pool:
         try:
             with theirs:
                 socket.send_fds(self._control, [ORDER.pack(b"w", 0)], [theirs.fileno()])
-            reply = b""
-            while len(reply) < ORDER.size:
-                piece = await loop.sock_recv(self._control, ORDER.size - len(reply))
-                if not piece:
-                    raise WsicError(_LOST)
-                reply += piece
-        except OSError:
+            async with asyncio.timeout(self._seconds):
+                pid = await self._number()
+        except BaseException as error:
             ours.close()
-            raise WsicError(_LOST) from None
-        except BaseException:
-            ours.close()
+            if isinstance(error, TimeoutError):
+                self._control.close()  # so that a late reply is never taken for that to a later order
             raise
         FORKS.inc()
-        pid: int = ORDER.unpack(reply)[1]
         _, worker = await loop.create_connection(lambda: Worker(pid), sock=ours)
         return worker
+
+    async def _number(self) -> int:
+        reply = b""
+        while len(reply) < ORDER.size:
+            piece = await asyncio.get_running_loop().sock_recv(self._control, ORDER.size - len(reply))
+            if not piece:
+                raise ConnectionResetError
+            reply += piece
+        pid: int = ORDER.unpack(reply)[1]
+        if pid == 0:
+            raise QueryBusy("the system can start no more processes now; try again in a few seconds")
+        return pid

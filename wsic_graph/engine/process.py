@@ -19,8 +19,9 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -49,7 +50,8 @@ FRAME = struct.Struct("!cI")
 """Head of what a worker sends, kind and length: ``d`` data, ``e`` end; ``s`` syntax, ``l`` limit, ``m`` memory,
 ``f`` format and ``x`` other errors, each with its words."""
 ORDER = struct.Struct("!cI")
-"""What the loader is told: ``w`` with a socket (fork a worker; it answers the process number) or ``k`` and a number."""
+"""What the loader is told: ``w`` with a socket (fork a worker; it answers the process number, or 0),
+or ``k`` and a number."""
 SIZES = struct.Struct("!dQQ")
 _ROW_MARKS = {"json": (b'}},{"', -1), "xml": (b"</result>", 0), "csv": (b"\r\n", 1), "tsv": (b"\n", 1)}
 """What stands between or behind rows and nowhere else, and how many more or fewer there are of it than rows."""
@@ -95,14 +97,14 @@ class Loader:
     """Holds the graph, forks workers and kills them when told, or when who asked for them has gone."""
 
     def __init__(
-        self, listener: socket.socket, lifeline: socket.socket, dataset: str, memory_mb: int, base: str
+        self, listener: socket.socket, lifeline: socket.socket, dataset: str, base: str, confine: Callable[[], None]
     ) -> None:
-        self.memory = memory_mb << 20
         self.base = base
+        self.confine = confine
         self.store = ox.Store()
         self.store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
         gc.freeze()
-        self.workers: dict[int, socket.socket] = {}
+        self.workers: dict[int, socket.socket | None] = {}
         self.ready = selectors.DefaultSelector()
         self.ready.register(listener, selectors.EVENT_READ, self._connect)
         self.ready.register(lifeline, selectors.EVENT_READ, self._stop)
@@ -140,36 +142,53 @@ class Loader:
         if kind == b"k" and self.workers.get(pid) is control:
             self._kill(pid)
         elif kind == b"w":
-            channel = socket.socket(fileno=sockets[0])
-            pid = self._fork(channel)
-            channel.close()
-            self.workers[pid] = control
+            with socket.socket(fileno=sockets[0]) as channel:
+                pid = self._fork(channel)
+            if pid:
+                self.workers[pid] = control
             with suppress(OSError):
                 control.sendall(ORDER.pack(b"w", pid))
 
     def _fork(self, channel: socket.socket) -> int:
+        """The number of the new worker, 0 when the system allows no more processes."""
         me = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            return 0
         if pid == 0:
-            for key in list(self.ready.get_map().values()):
-                os.close(key.fd)
-            self.ready.close()
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when memory runs out
-            die_with(me)
-            limit = _size_now() + self.memory
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-            _work(channel, self.store, self.base)
+            try:
+                for key in list(self.ready.get_map().values()):
+                    os.close(key.fd)
+                self.ready.close()
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when memory runs out
+                die_with(me)
+                self.confine()
+                _work(channel, self.store, self.base)
+            finally:
+                os._exit(1)  # whatever went wrong, a worker never goes on as a loader
         return pid
 
     def _kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)  # still ours: only _reap lets the number go
-        os.waitpid(pid, 0)
-        del self.workers[pid]
+        self.workers[pid] = None  # not waited for: giving back its memory takes a while
 
     def _reap(self) -> None:
+        """Forget those that have ended (zombies do not wait: the loop comes here at least every second)."""
         with suppress(ChildProcessError):
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
                 self.workers.pop(pid, None)
+
+
+def _confine(memory_mb: int, calls_out: bool) -> None:
+    """Take from a worker what no query needs, so that nothing rests on the scan of its text alone."""
+    memory = _size_now() + (memory_mb << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # when the machine runs out of memory, let a worker go and not the graph
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    if not calls_out:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # no new file or connection, wherever a SERVICE may hide
 
 
 def _size_now() -> int:
@@ -280,12 +299,14 @@ def _dataset(parts: list[str]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, memory of a worker in MB,
-    base of relative IRIs.
+    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, base of relative IRIs,
+    memory of a worker in MB, 1 if SERVICE may call other hosts.
     """
     listener, lifeline = (socket.socket(fileno=int(item)) for item in sys.argv[1:3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Loader(listener, lifeline, sys.argv[3], int(sys.argv[4]), sys.argv[5]).serve()
+    dataset, base, memory_mb, calls_out = sys.argv[3:]
+    confine = partial(_confine, int(memory_mb), calls_out == "1")
+    Loader(listener, lifeline, dataset, base, confine).serve()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """A look at a query's tokens before it reaches the engine.
 
 The engine's parser recurses on brackets and can end the process, and its
-SERVICE and LOAD reach other hosts. Neither can be switched off, so both are
-found here, with comments, strings, IRIs and case taken into account.
+SERVICE reaches other hosts. Neither can be switched off, so both are found
+here, with comments, strings, IRIs and case taken into account, and refused in
+words. This is not the only guard: a worker may die, and opens no connection
+unless SERVICE is allowed at all (see ``process``).
 """
 
 from __future__ import annotations
@@ -12,30 +14,48 @@ from collections.abc import Collection, Iterator
 
 from wsic_graph.errors import QueryRefused
 
+_MORE = "\u00b7\u0300-\u036f\u200c\u200d\u203f\u2040\u2070-\u218f\u3001-\ud7ff\uf900-\ufffd\U00010000-\U000effff"
+"""What names may have in SPARQL that is no ``\\w``."""
+_LOCAL = rf"(?:[\w.:{_MORE}-]|%[0-9A-Fa-f]{{2}}|\\[_~.!$&'()*+,;=/?#@%-])*+"
 _TOKEN = re.compile(
-    r"""
-    (?P<skip>    \#[^\n\r]* | \s+ )
-  | (?P<string>  '{3}(?:(?:'|'')?(?:[^'\\]|\\.))*'{3} | "{3}(?:(?:"|"")?(?:[^"\\]|\\.))*"{3}
+    rf"""
+    (?P<skip>    \#[^\n\r]*+ | [ \t\r\n]++ )
+  | (?P<string>  '{{3}}(?:(?:'|'')?(?:[^'\\]|\\.))*'{{3}} | "{{3}}(?:(?:"|"")?(?:[^"\\]|\\.))*"{{3}}
                | '(?:[^'\\\n\r]|\\.)*' | "(?:[^"\\\n\r]|\\.)*" )
-  | (?P<iri>     <[^<>"{}|^`\\\s]*> )
-  | (?P<name>    (?:[^\W\d_][\w.-]*)?:[\w.:%\\~-]* | [?$]\w+ | @[A-Za-z-]+ | _:\w+ )
-  | (?P<word>    [^\W\d_]\w* )
-  | (?P<open>    [({\[] )
-  | (?P<close>   [)}\]] )
+  | (?P<iri>     <[^<>"{{}}|^`\x00-\x20]*> )
+  | (?P<words>   [^\W\d_][\w.{_MORE}-]*+ ) (?P<name> :{_LOCAL} )?
+  | (?P<symbol>  :{_LOCAL} | [?$][\w{_MORE}]++ | @[A-Za-z]++(?:-[A-Za-z0-9]++)*+ | _:[\w{_MORE}-]++ )
+  | (?P<open>    [({{\[] )
+  | (?P<close>   [)}}\]] )
   | (?P<other>   . )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_WORD = re.compile(r"[^\W\d_]\w*")
+_GAP = r"(?:[ \t\r\n]|#[^\n\r]*+[\n\r])*+"
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_CALL = re.compile(
+    rf"[?$][\w{_MORE}]++|service{_GAP}(?:silent{_GAP})?"
+    rf"(<[^>]*+>|[?$]\w++|[^ \t\r\n<>{{}}:#]*+:(?:[^ \t\r\n<>{{}}#\\]|\\.)*+){_GAP}\{{",
+    re.IGNORECASE,
+)
+"""A variable, or whatever a lenient parser could take for a call, wherever it stands; its group is what is called."""
+_CHANGING = re.compile(r"(?<![?$:\w])(now|rand|uuid|struuid)\s*\(", re.IGNORECASE)
 _UPDATE = frozenset({"insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"})
 _FORMS = frozenset({"select", "construct", "describe", "ask"})
 
 
 def tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Kind (``word``, ``open``, ``close``, ``string``, ``iri``, ``name`` or ``other``), text and end of each token."""
+    """Kind, text and end of each token.
+
+    Kinds are ``word``, ``open``, ``close``, ``string``, ``iri``, ``name`` (with a prefix), ``symbol`` and ``other``.
+    """
     for match in _TOKEN.finditer(text):
-        if match.lastgroup and match.lastgroup != "skip":
-            yield match.lastgroup, match[0], match.end()
+        kind = match.lastgroup or ""
+        if kind == "words":  # as "a.SELECT" has a verb, a stop and a keyword
+            yield from (("word", word[0], match.start() + word.end()) for word in _WORD.finditer(match[0]))
+        elif kind != "skip":
+            yield kind, match[0], match.end()
 
 
 def check_query(text: str, max_length: int, max_depth: int, services: Collection[str] = ()) -> str:
@@ -48,8 +68,15 @@ def check_query(text: str, max_length: int, max_depth: int, services: Collection
     if len(text) > max_length:
         raise QueryRefused(f"the query has {len(text):,} characters; at most {max_length:,} are accepted")
     form = _scan(text, max_depth, services)
+    if services and any(match[1] and match[1][1:-1] not in services for match in _CALL.finditer(text)):
+        raise QueryRefused(_no_service(services))  # here nothing but this keeps a worker from other hosts
     plain = _CODEPOINT.sub(_character, text)  # SPARQL reads \u0053ERVICE as SERVICE
     return form if plain == text else _scan(plain, max_depth, services)
+
+
+def changes(text: str, services: Collection[str] = ()) -> bool:
+    """Whether the same query over the same graph may be answered differently another time."""
+    return _CHANGING.search(text) is not None or (bool(services) and "service" in text.lower())
 
 
 def has_from(text: str) -> bool:
@@ -88,6 +115,8 @@ def _scan(text: str, max_depth: int, services: Collection[str]) -> str:
             depth -= 1
         elif word == "service":
             calling = True
+        elif "service" in word:  # "trueSERVICE" is two words to a lenient parser and to nobody else
+            raise QueryRefused(f"{value}: is no word of SPARQL; set SERVICE apart")
         elif word in _FORMS and not form:
             form = word
         elif word in _UPDATE and not form:

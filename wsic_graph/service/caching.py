@@ -49,7 +49,8 @@ class Marks:
 
     def headers(self, status: int) -> list[Raw]:
         """The headers of an answer with ``status``."""
-        found = [(b"vary", b"Accept")] if self.negotiated else []
+        varies = [b"Accept"] * self.negotiated + [b"Accept-Encoding"] * (status == 304)
+        found = [(b"vary", b", ".join(varies))] if varies else []
         if status not in _FRESH:
             return [*found, (b"cache-control", b"no-store")]
         if status in (200, 304):

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
 from rdflib import RDF, RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, VOID, XSD
 from starlette.datastructures import State
 
+from wsic_graph.engine.process import GRAPH_FORMATS
 from wsic_graph.formats import GRAPHS, RESULTS
-from wsic_graph.namespaces import BASE
+from wsic_graph.namespaces import BASE, graph_iri
 from wsic_graph.release.manifest import Manifest
 from wsic_graph.service.links import curie
 from wsic_graph.settings import Settings
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-_RDFLIB = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml", "trig": "trig", "nq": "nquads"}
 
 
 def describe_service(state: State, format: str) -> bytes:
     """The description of the running service, in a format of ``formats.GRAPHS``."""
     graph = service_graph(state.settings, state.manifest)
-    return graph.serialize(format=_RDFLIB[format], encoding="utf-8")
+    triples = ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES)
+    prefixes = {"sd": str(SD), "void": str(VOID), "dcterms": str(DCTERMS)}
+    body = ox.serialize(triples, format=GRAPH_FORMATS[format], prefixes=prefixes)
+    assert body is not None
+    return body
 
 
 def service_graph(settings: Settings, manifest: Manifest) -> Graph:
     """The description as a graph; everything in it has an IRI."""
     graph = Graph()
-    for prefix, namespace in (("sd", SD), ("void", VOID), ("dcterms", DCTERMS)):
-        graph.bind(prefix, namespace)
     endpoint = URIRef(f"{settings.public_url}/sparql")
     service, dataset, default = (URIRef(f"{endpoint}#{name}") for name in ("service", "dataset", "default-graph"))
     add = graph.add
@@ -54,10 +57,10 @@ def service_graph(settings: Settings, manifest: Manifest) -> Graph:
     add((default, RDF.type, SD.Graph))
     add((default, VOID.triples, _count(manifest.triples)))
     for name, triples in manifest.graphs.items():
-        part, content = URIRef(f"{endpoint}#{name.rsplit('/', 1)[-1]}"), URIRef(f"{name}#graph")
+        part, content = URIRef(f"{endpoint}#graph-{name}"), URIRef(f"{graph_iri(name)}#graph")
         add((dataset, SD.namedGraph, part))
         add((part, RDF.type, SD.NamedGraph))
-        add((part, SD.name, URIRef(name)))
+        add((part, SD.name, URIRef(graph_iri(name))))
         add((part, SD.graph, content))
         add((content, RDF.type, SD.Graph))
         add((content, VOID.triples, _count(triples)))

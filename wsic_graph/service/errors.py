@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from wsic_graph.errors import ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
+from wsic_graph.errors import EngineLost, ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.graph import NoSuchRecord, RecordGone
 from wsic_graph.service.pages import render
@@ -21,7 +21,7 @@ def status_of(error: WsicError) -> int:
     """The HTTP status that tells what kind of error it is."""
     if isinstance(error, ParameterError):
         return 422
-    if isinstance(error, QueryCost):
+    if isinstance(error, QueryCost | EngineLost):
         return 503
     if isinstance(error, QueryLimit):
         return 413

@@ -23,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from wsic_graph.engine import Door
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.door import CLIENT, Dataset
+from wsic_graph.engine.scan import changes
 from wsic_graph.errors import AnswerBroken, WsicError
 from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
 from wsic_graph.service.accept import asks_for, negotiate
@@ -65,7 +66,7 @@ class ProtocolRoute(Route):
 def _wants_page(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     accept = headers.get("accept", "")
-    if "html" not in accept or b"format=" in scope["query_string"]:
+    if "html" not in accept or re.search(rb"(^|&)(format|update)=", scope["query_string"]):
         return False
     if scope["method"] == "POST" and not headers.get("content-type", "").startswith(FORM):
         return False
@@ -102,7 +103,10 @@ class SparqlEndpoint:
         async with Watch(request):  # a worker whose client has gone is killed
             answer = await door.ask(asked.query, None, form.name, asked.dataset, client=CLIENT.get())
             try:
-                await _send(request, send, answer, form, request.app.state.limit_headers)
+                more = request.app.state.limit_headers
+                if changes(asked.query, settings.service_endpoints):
+                    more = [*more, (b"cache-control", b"no-store")]
+                await _send(request, send, answer, form, more)
             finally:
                 answer.close()
         return None
@@ -121,6 +125,8 @@ async def read_request(request: Request, settings: Settings) -> Asked | None:
     """What is asked; None when there is no query, which asks for the service description. Raises ``HTTPException``."""
     given = _pairs(request.scope["query_string"])
     if request.method == "POST":
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise HTTPException(415, "Content-Encoding: send the query as it is, not compressed.")
         kind, _, charset = request.headers.get("content-type", "").lower().partition(";")
         if charset and "charset" in charset and not re.search(r"charset\s*=\s*\"?utf-?8", charset):
             raise HTTPException(415, "Queries are read as UTF-8; send them with charset=utf-8.")
@@ -193,11 +199,14 @@ def _chosen(form: str, wanted: str, accept: str) -> Format:
     # SPARQLWrapper sends a format in words of its own (turtle, json-ld) beside an Accept header that says it right.
     if not wanted or (wanted not in offers and any(asks_for(accept, offer) for offer in offers.values())):
         return negotiate(accept, offers.values())
-    if wanted not in offers:
-        raise HTTPException(
-            400, f"format: {wanted!r} is not one of {', '.join(offers)}, in which {form.upper()} answers."
-        )
-    return offers[wanted]
+    wanted = wanted.lower().replace(" ", "+")  # where "+" was not percent-encoded
+    if "/" in wanted:
+        return negotiate(wanted, offers.values())
+    for offer in offers.values():
+        if wanted in (offer.name, *offer.synonyms):
+            return offer
+    names = ", ".join(offers)
+    raise HTTPException(400, f"format: {wanted!r} is not one of {names}, in which {form.upper()} answers.".strip())
 
 
 async def _send(request: Request, send: Send, answer: Answer, form: Format, more: Sequence[Raw]) -> None:

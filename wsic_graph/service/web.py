@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,7 +57,9 @@ class Web:
                 message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
             await send(message)
 
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        inner = {**scope, "headers": _one_accept(scope["headers"])}
+        if scope["method"] == "HEAD":
+            inner["method"] = "GET"
         try:
             await self._answer(scope["method"], inner, receive, noted)
         finally:
@@ -104,12 +106,23 @@ def _not_modified(message: Message) -> Message:
     return {**message, "status": 304, "headers": kept}
 
 
-def _joined(own: Iterable[Raw], more: Iterable[Raw]) -> list[Raw]:
+def _one_accept(headers: list[Raw]) -> list[Raw]:
+    """The headers with all lines of Accept in one, as RFC 9110 (5.3) reads them."""
+    lines = [value for name, value in headers if name == b"accept"]
+    if len(lines) < 2:
+        return headers
+    return [(b"accept", b", ".join(lines)), *(header for header in headers if header[0] != b"accept")]
+
+
+def _joined(own: Sequence[Raw], more: Iterable[Raw]) -> list[Raw]:
     """``own`` headers and those of ``more`` that are not among them; what the answer varies by is added up."""
     found = dict(more)
+    if (b"cache-control", b"no-store") in own:
+        found.pop(b"etag", None)
     result = []
     for name, value in own:
         common = found.pop(name, None)
-        joined = name == b"vary" and common and common not in value
-        result.append((name, b", ".join((value, common)) if joined else value))
+        if name == b"vary" and common is not None and common not in value:
+            value += b", " + common
+        result.append((name, value))
     return [*result, *found.items()]
