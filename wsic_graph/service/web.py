@@ -122,7 +122,6 @@ def _joined(own: Sequence[Raw], more: Iterable[Raw]) -> list[Raw]:
     result = []
     for name, value in own:
         common = found.pop(name, None)
-        if name == b"vary" and common is not None and common not in value:
-            value += b", " + common
-        result.append((name, value))
+        more_to_vary = common is not None and name == b"vary" and common not in value
+        result.append((name, b", ".join((value, common or b"")) if more_to_vary else value))
     return [*result, *found.items()]
