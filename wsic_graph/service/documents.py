@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from wsic_graph.choices import near
 from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.queries import get_query
@@ -77,3 +78,9 @@ def rdf(graph: Graph, query: str, form: Format, base: str = "", **values: str) -
     found = ox.serialize(triples, format=_RDF_FORMATS[form.name], prefixes=PREFIXES)
     assert found is not None
     return found
+
+
+def near_names(wrong: str, known: Mapping[str, str]) -> str:
+    """A sentence with the names that are near to one that is not there; ``known`` are names and labels."""
+    names = near(wrong, known)
+    return f" Near names are: {', '.join(names)}." if names else ""

@@ -14,12 +14,11 @@ from wsic_graph.answers import Row
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import ONTOLOGY, SHAPES
 from wsic_graph.queries import get_query
-from wsic_graph.service.documents import RDF, choose, data, rdf, split_suffix, with_links
+from wsic_graph.service.documents import RDF, choose, data, near_names, rdf, split_suffix, with_links
 from wsic_graph.service.graph import Asked, Graph, GraphOf
 from wsic_graph.service.pages import render
 from wsic_graph.vocabulary.diagram import ClassLink, Diagram, draw, read_links
 from wsic_graph.vocabulary.excerpt import excerpt
-from wsic_graph.vocabulary.near import near
 from wsic_graph.vocabulary.shapes import Rule, Shape, read_shapes
 from wsic_graph.vocabulary.terms import Term, Vocabulary, read_vocabulary
 
@@ -129,8 +128,7 @@ def term(request: Request, graph: GraphOf, name: str) -> Response:
         return ontology(request, graph, suffix)
     if f"{ONTOLOGY}{name}" in known.terms:
         return RedirectResponse(f"/ontology#{name}", 303)
-    names = near(name, (item.name for item in known.terms.values() if item.is_own))
-    more = f" Near names are: {', '.join(names)}." if names else ""
+    more = near_names(name, {item.name: item.label for item in known.terms.values() if item.is_own})
     raise HTTPException(404, f"The ontology, now in version {version}, has no term called “{name}”.{more}")
 
 

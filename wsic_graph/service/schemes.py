@@ -17,12 +17,11 @@ from starlette.exceptions import HTTPException
 from wsic_graph.answers import Iri, Row
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.queries import get_query
-from wsic_graph.service.documents import CSV, JSON, RDF, choose, data, rdf, split_suffix, with_links
+from wsic_graph.service.documents import CSV, JSON, RDF, choose, data, near_names, rdf, split_suffix, with_links
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.links import address
 from wsic_graph.service.ontology import Reference, reference
 from wsic_graph.service.pages import render
-from wsic_graph.vocabulary.near import near
 from wsic_graph.vocabulary.schemes import Scheme, read_concept, read_scheme
 
 router = APIRouter()
@@ -66,12 +65,8 @@ def _scheme_iri(known: Reference, name: str) -> str:
     iri = SCHEME + name
     if iri in known.scheme_names:
         return iri
-    names = near(name, (item.removeprefix(SCHEME) for item in known.scheme_names))
-    raise HTTPException(404, f"There is no concept scheme called “{name}”.{_near(names)}")
-
-
-def _near(names: list[str]) -> str:
-    return f" Near names are: {', '.join(names)}." if names else ""
+    names = {item.removeprefix(SCHEME): label for item, label in known.scheme_names.items()}
+    raise HTTPException(404, f"There is no concept scheme called “{name}”.{near_names(name, names)}")
 
 
 def _tree(graph: Graph, iri: str) -> Scheme:
@@ -105,9 +100,10 @@ def concept(request: Request, graph: GraphOf, name: str, concept: str) -> Respon
     iri = f"{above}/{stem}"
     said = read_concept(graph.rows("ontology/concept", concept=iri)) if _is_name(stem) else {}
     if not said:
-        slugs = (Iri(item).slug for item in read_scheme(graph.rows("ontology/scheme", scheme=above)).concepts)
+        concepts = read_scheme(graph.rows("ontology/scheme", scheme=above)).concepts.values()
+        names = {item.iri.slug: item.label for item in concepts}
         label = known.scheme_names[above]
-        raise HTTPException(404, f"The scheme “{label}” has no concept called “{stem}”.{_near(near(stem, slugs))}")
+        raise HTTPException(404, f"The scheme “{label}” has no concept called “{stem}”.{near_names(stem, names)}")
     form = choose(request, suffix, _SINGLE)
     if form in RDF:
         response = data(rdf(graph, "ontology/concept-document", form, concept=iri), form, path)
