@@ -11,7 +11,7 @@ import pytest
 
 from tests.site_fixtures import serve
 from wsic_graph.formats import GRAPHS
-from wsic_graph.namespaces import GRAPH
+from wsic_graph.namespaces import GRAPH, graph_iri
 from wsic_graph.release.manifest import DATASET, read_manifest
 from wsic_graph.settings import Settings
 
@@ -44,9 +44,9 @@ def test_a_graph_by_both_of_its_addresses(client: httpx.Client, release: Path, f
 
 
 def test_every_graph_of_the_manifest_is_there(client: httpx.Client, release: Path) -> None:
-    for iri, count in read_manifest(release).graphs.items():
-        answer = client.get("/graphs", params={"graph": iri}, headers={"Accept": "application/n-triples"})
-        assert len(answer.content.splitlines()) == count, iri
+    for name, count in read_manifest(release).graphs.items():
+        answer = client.get("/graphs", params={"graph": graph_iri(name)}, headers={"Accept": "application/n-triples"})
+        assert len(answer.content.splitlines()) == count, name
 
 
 def test_the_default_graph_is_the_union(client: httpx.Client, release: Path) -> None:
