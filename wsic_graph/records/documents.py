@@ -43,7 +43,17 @@ def statements(door: Door, iri: str, profile: Profile = RECORD) -> list[ox.Tripl
         query = get_query(name)
         answer = door.run(query.text, query.bind({"record": iri}), "nt")
         found.update(quad.triple for quad in ox.parse(answer, format=ox.RdfFormat.N_TRIPLES, lenient=True))
-    return sorted(found, key=lambda triple: natural_key(str(triple)))
+    return sorted(found, key=_order)
+
+
+def _order(triple: ox.Triple) -> tuple[list[tuple[int, str | int]], ...]:
+    """The record before its parts, and those in their natural order."""
+    assert isinstance(triple.subject, ox.NamedNode)
+    return (
+        natural_key(triple.subject.value),
+        natural_key(triple.predicate.value),
+        natural_key(str(triple.object)),
+    )
 
 
 def write_document(triples: list[ox.Triple], iri: str, profile: Profile, form: str) -> bytes:
@@ -64,7 +74,10 @@ def write_document(triples: list[ox.Triple], iri: str, profile: Profile, form: s
         return _json({"@context": CONTEXT_IRI, **linked_data(triples, iri)})
     if form == "json":
         return _json(plain(linked_data(triples, iri)))
-    return ox.serialize(triples, format=_RDF_FORMATS[form], prefixes=_used_prefixes(triples) if form == "rdf" else None)
+    prefixes = _used_prefixes(triples) if form == "rdf" else None
+    body = ox.serialize(triples, format=_RDF_FORMATS[form], prefixes=prefixes)
+    assert body is not None
+    return body
 
 
 def _json(tree: object) -> bytes:

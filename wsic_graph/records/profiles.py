@@ -52,11 +52,11 @@ class Profile:
                 return ("records/dcat",) if kind in _CATALOGUED else ()
 
 
-RECORD = Profile("record", f"{BASE}profile/record", "the record")
+RECORD = Profile("record", f"{BASE}profile/record", "Record")
 SCHEMA = Profile("schema", PREFIXES["schema"], "schema.org")
 PROFILES = (
     RECORD,
-    Profile("neighbourhood", f"{BASE}profile/neighbourhood", "the record and its surroundings"),
+    Profile("neighbourhood", f"{BASE}profile/neighbourhood", "Record and its surroundings"),
     SCHEMA,
     Profile("dcat", PREFIXES["dcat"], "DCAT"),
 )

@@ -18,21 +18,17 @@ from wsic_graph.release.turtle import natural_key
 
 CONTEXT_IRI = f"{BASE}context.jsonld"
 CONTEXT_FILE = ROOT / "ontology" / "context.jsonld"
-SCHEMA_CONTEXT = {"@vocab": PREFIXES["schema"]}
 
 Tree = dict[str, Any]
 _FIRST = ("id", "@id", "type", "@type", "title", "prefLabel", "name", "description")
+_TYPE = PREFIXES["rdf"] + "type"
 _DECIMAL = PREFIXES["xsd"] + "decimal"
+_NUMBERS = (_DECIMAL, PREFIXES["xsd"] + "integer")
 
 
 @cache
 def _published() -> Context:
     return Context(json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"])
-
-
-@cache
-def _schema() -> Context:
-    return Context(SCHEMA_CONTEXT)
 
 
 def linked_data(triples: Iterable[ox.Triple], root: str) -> Tree:
@@ -41,12 +37,25 @@ def linked_data(triples: Iterable[ox.Triple], root: str) -> Tree:
     What is described stands inside the first statement that points at it, beginning at ``root``;
     what nothing points at stands beside ``root`` in ``@graph``.
     """
-    return _Nest(_published(), triples).tree(root)
+    context = _published()
+    links = {name for name, term in context.terms.items() if term.type == "@id"}
+    return _Nest(_compact(triples, context), "id", links).tree(root)
 
 
 def schema_block(triples: Iterable[ox.Triple], root: str) -> Tree:
-    """``triples`` in the terms of schema.org as JSON-LD that needs no other file to be understood."""
-    return {"@context": SCHEMA_CONTEXT, **_Nest(_schema(), triples).tree(root)}
+    """``triples`` in the terms of schema.org as search engines read them, nested like :func:`linked_data`.
+
+    It needs no other file to be understood. Numbers are JSON numbers.
+    """
+    nodes: dict[str, Tree] = {}
+    for triple in triples:
+        assert isinstance(triple.subject, ox.NamedNode)
+        node = nodes.setdefault(triple.subject.value, {"@id": triple.subject.value})
+        name = triple.predicate.value.removeprefix(PREFIXES["schema"])
+        key, value = ("@type", _type(triple)) if name == _TYPE else (name, _schema_value(triple.object))
+        node.setdefault(key, []).append(value)
+    nodes = {name: {key: _single(item) for key, item in node.items()} for name, node in nodes.items()}
+    return {"@context": {"@vocab": PREFIXES["schema"]}, **_Nest(nodes, "@id", set()).tree(root)}
 
 
 def plain(tree: Any) -> Any:
@@ -74,17 +83,38 @@ def _number(text: str) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-class _Nest:
-    """Compact nodes, and which of them have found their place in the tree."""
+def _compact(triples: Iterable[ox.Triple], context: Context) -> dict[str, Tree]:
+    """The nodes of ``triples`` by IRI, compact against ``context``."""
+    graph = Graph()
+    graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
+    found = from_rdf(graph, context_data=context)  # type: ignore[no-untyped-call]
+    found = json.loads(json.dumps(found))  # rdflib's own kinds of text become plain ones
+    return {node["id"]: node for node in found.get("@graph", [found]) if "id" in node}
 
-    def __init__(self, context: Context, triples: Iterable[ox.Triple]) -> None:
-        graph = Graph()
-        graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
-        found = from_rdf(graph, context_data=context)
-        self.terms = context.terms
-        self.id = context.id_key
-        nodes = found.get(context.graph_key, [found])
-        self.nodes: dict[str, Tree] = {node[self.id]: node for node in nodes if self.id in node}
+
+def _type(triple: ox.Triple) -> str:
+    assert isinstance(triple.object, ox.NamedNode)
+    return triple.object.value.removeprefix(PREFIXES["schema"])
+
+
+def _single(item: Any) -> Any:
+    return item[0] if isinstance(item, list) and len(item) == 1 else item
+
+
+def _schema_value(term: object) -> Any:
+    if isinstance(term, ox.NamedNode):
+        return {"@id": term.value}
+    assert isinstance(term, ox.Literal)
+    return _number(term.value) if term.datatype.value in _NUMBERS else term.value
+
+
+class _Nest:
+    """Compact nodes, and which of them have found their place. Under ``links`` a text is an IRI."""
+
+    def __init__(self, nodes: dict[str, Tree], id_key: str, links: set[str]) -> None:
+        self.nodes = nodes
+        self.id_key = id_key
+        self.links = links
         self.placed: set[str] = set()
 
     def tree(self, root: str) -> Tree:
@@ -105,15 +135,10 @@ class _Nest:
         """One value or several of the property ``key``."""
         if isinstance(item, list):
             return [self.value(key, one) for one in sorted(item, key=_text_order)]
-        name = item.get(self.id) if isinstance(item, dict) else item if self.is_link(key) else None
+        name = item.get(self.id_key) if isinstance(item, dict) else item if key in self.links else None
         if name in self.nodes and name not in self.placed:
             return self.place(name)
         return item
-
-    def is_link(self, key: str) -> bool:
-        """Whether texts under ``key`` are IRIs."""
-        term = self.terms.get(key)
-        return term is not None and term.type == "@id"
 
 
 def _reading_order(key: str) -> tuple[int, str]:
