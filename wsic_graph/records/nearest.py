@@ -14,6 +14,7 @@ from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.engine import Door
 
 _LEAST = 0.35
+_FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Names:
     def nearest(self, kind: str, slug: str, most: int = 5) -> list[Named]:
         """At most ``most`` records with names like ``slug``: first those of ``kind``, then others."""
         wanted = _groups(slug[:100])
-        if not wanted:
+        if len(wanted) < _FEWEST:
             return []
         scored = ((_likeness(wanted, named), named) for named in self._named)
         near = [(-score, named.iri, named) for score, named in scored if score >= _LEAST]

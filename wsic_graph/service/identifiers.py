@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.formats import HTML
@@ -44,7 +44,8 @@ def document(request: Request, graph: GraphOf, kind: str, name: str, profile: st
 @router.get("/context.jsonld")
 def context() -> Response:
     """The JSON-LD context that every JSON-LD document names."""
-    return FileResponse(CONTEXT_FILE, media_type=DOCUMENTS["jsonld"].media_type, headers={"Cache-Control": _DAY})
+    headers = {"Cache-Control": _DAY}
+    return Response(CONTEXT_FILE.read_bytes(), media_type=DOCUMENTS["jsonld"].media_type, headers=headers)
 
 
 @router.get("/records/{kind}/{slug}")
