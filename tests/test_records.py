@@ -50,6 +50,11 @@ def site(release: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+def text(term: object) -> str:
+    """The IRI or the words of a term."""
+    return str(getattr(term, "value", term))
+
+
 def quads_but_observations(store: ox.Store) -> Iterator[Any]:
     """What the graph holds outside the nine tenths that are observations."""
     for graph in store.named_graphs():
@@ -68,7 +73,7 @@ def records(store: ox.Store) -> dict[str, Triples]:
         if quad.subject.value.startswith(ID):
             found.setdefault(quad.subject.value.partition("#")[0], set()).add(quad.triple)
     for typed in islice(store.quads_for_pattern(None, TYPE, OBSERVATION), 5):
-        found[typed.subject.value] = {quad.triple for quad in store.quads_for_pattern(typed.subject, None, None)}
+        found[text(typed.subject)] = {quad.triple for quad in store.quads_for_pattern(typed.subject, None, None)}
     return found
 
 
@@ -339,15 +344,15 @@ def test_a_profile_that_a_kind_has_not_is_refused_in_words(site: httpx.Client) -
 def test_dcat_describes_resources_and_the_record_of_them(site: httpx.Client) -> None:
     dcat = PREFIXES["dcat"]
     found = read(site.get("/data/resource/audit-scotland-2018.ttl?profile=dcat"), "ttl")
-    types = {(t.subject.value, t.object.value) for t in found if t.predicate == TYPE}
+    types = {(text(t.subject), text(t.object)) for t in found if t.predicate == TYPE}
     assert types == {
         (f"{ID}resource/audit-scotland-2018", f"{dcat}Resource"),
         ("https://w3id.org/wsic/data/resource/audit-scotland-2018", f"{dcat}CatalogRecord"),
     }
-    topics = [t.object.value for t in found if t.predicate.value == PREFIXES["foaf"] + "primaryTopic"]
+    topics = [text(t.object) for t in found if t.predicate.value == PREFIXES["foaf"] + "primaryTopic"]
     assert topics == [f"{ID}resource/audit-scotland-2018"]
     catalogue = read(site.get("/data/catalogue/wsic.ttl?profile=dcat"), "ttl")
-    assert {t.object.value for t in catalogue if t.predicate == TYPE} == {f"{dcat}Catalog"}
+    assert {text(t.object) for t in catalogue if t.predicate == TYPE} == {f"{dcat}Catalog"}
     assert site.get("/data/resource/audit-scotland-2018", headers={"Accept": "text/turtle"}).status_code == 303
 
 
@@ -415,8 +420,8 @@ def test_pages_say_how_to_cite(site: httpx.Client, release: Path) -> None:
 def test_every_record_page_has_true_schema_org(
     site: httpx.Client, samples: dict[str, str], records: dict[str, Triples], store: ox.Store
 ) -> None:
-    values = {term_text(quad.object) for quad in quads_but_observations(store)}
-    values |= {term_text(triple.object) for iri in samples.values() for triple in records[iri]}
+    values = {text(quad.object) for quad in quads_but_observations(store)}
+    values |= {text(triple.object) for iri in samples.values() for triple in records[iri]}
     for iri in samples.values():
         tree = block(site.get(f"/records/{iri.removeprefix(ID)}").text)
         assert tree["@id"] == iri and tree["@context"] == {"@vocab": SCHEMA}
@@ -432,16 +437,12 @@ def test_every_record_page_has_true_schema_org(
                 assert stands_in_the_graph(triple.object, values), triple
 
 
-def term_text(term: object) -> str:
-    return str(getattr(term, "value", term))
-
-
 def stands_in_the_graph(term: object, values: set[str]) -> bool:
     """A value of the graph; or a subject; or the address of a DOI or an interval of two dates that stand there."""
-    text = term_text(term)
-    if text in values or text.startswith(ID):
+    value = text(term)
+    if value in values or value.startswith(ID):
         return True
-    pieces = [text.removeprefix("https://doi.org/")] if isinstance(term, ox.NamedNode) else text.split("/")
+    pieces = [value.removeprefix("https://doi.org/")] if isinstance(term, ox.NamedNode) else value.split("/")
     return all(piece in values for piece in pieces)
 
 
@@ -560,7 +561,7 @@ SELECT DISTINCT ?part ?property ?value ?label ?publisher ?year WHERE {
 def test_named_steps_reach_what_any_steps_reach(store: ox.Store, records: dict[str, Triples]) -> None:
     """The rows of the page query are those of the plain definition, for every record with parts and each kind."""
     saved = get_query("pages/record").text
-    chosen = [iri for iri in records if any("#" in t.subject.value for t in records[iri] if t.subject)]
+    chosen = [iri for iri in records if any("#" in text(t.subject) for t in records[iri])]
     chosen += [iri for iri in records if iri not in set(chosen)][::10]
     assert len(chosen) > 500
     for iri in chosen:

@@ -74,6 +74,7 @@ def problem(
     status: int,
     detail: str,
     list_page: str = "/",
+    *,
     replacement: str | None = None,
     suggestions: Sequence[Named] | None = None,
     **more: object,
@@ -120,7 +121,7 @@ async def _http(request: Request, error: Exception) -> Response:
         near = await run_in_threadpool(_nearest, request, error)
         return problem(request, 404, error.detail, error.list_page, suggestions=near)
     if isinstance(error, RecordGone):
-        return problem(request, 410, error.detail, error.list_page, error.replacement, since=error.since)
+        return problem(request, 410, error.detail, error.list_page, replacement=error.replacement, since=error.since)
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return problem(request, 404, f"There is no page at “{request.url.path}”.")
     response = problem(request, error.status_code, str(error.detail))
