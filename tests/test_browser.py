@@ -45,7 +45,7 @@ PATHS = [
     "/queries",
     "/queries/pages/initiatives?nation=W92000004",
     "/queries/pages/area-statistics?limit=20",
-    "/queries/pages/record-turtle",
+    "/queries/records/record",
     "/queries/competency/effects-for-outcome?outcome=fals",
     "/sparql?query=SELECT%20*%20WHERE%20%7B",
     "/sparql?query=DESCRIBE%20%3Chttps://w3id.org/wsic/id/area/us%3E",

@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers"}),
-    frozenset({"choices", "catalogue"}),
+    frozenset({"choices", "catalogue", "records"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),

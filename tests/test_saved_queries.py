@@ -117,7 +117,7 @@ def test_formats_say_the_same(site: httpx.Client, store: ox.Store) -> None:
     table = list(csv.reader(io.StringIO(site.get(at(query, ".csv")).text)))
     assert [[row[name]["value"] for name in table[0]] for row in rows] == table[1:]
     assert len(rows) == 14
-    graph = site.get("/queries/pages/record-turtle.nt", params={"record": "area:us"}).text
+    graph = site.get("/queries/records/record.nt", params={"record": "area:us"}).text
     found = store.quads_for_pattern(ox.NamedNode(PREFIXES["area"] + "us"), None, None, None)
     assert set(graph.splitlines()) == {f"{quad.triple} ." for quad in found}
 
@@ -187,7 +187,7 @@ def test_a_concept_may_be_given_in_three_ways(site: httpx.Client) -> None:
         ("pages/areas?after=nonsense", "after", []),
         ("pages/areas?format=exe", "format", []),
         ("competency/journeys-are-illustrative?limit=5", "limit", []),
-        ("pages/record-turtle?after=x", "after", []),
+        ("records/record?after=x", "after", []),
     ],
 )
 def test_wrong_values_are_named(address: str, parameter: str, near: list[str], site: httpx.Client) -> None:

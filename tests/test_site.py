@@ -190,7 +190,8 @@ def check_page(path: str, page: Page, html: str) -> None:
     assert len(page.ids) == len(set(page.ids)), f"{path} uses an id twice"
     assert {"header", "nav", "main", "footer"} <= set(page.landmarks), path
     assert 'href="#main"' in html and 'lang="en-GB"' in html, path
-    assert not re.search(r"<script(?! type=\"module\" src=)", html), f"{path} has an inline script"
+    scripts = r'<script(?! type="(module" src=|application/ld\+json">))'
+    assert not re.search(scripts, html), f"{path} has an inline script"
     assert " style=" not in html, f"{path} has an inline style"
     if not path.startswith("/scheme/prefill-level"):  # where a concept is called None
         assert not re.search(r">\s*None\s*<|\(None|None\)|, None\b", html), f"{path} prints None"

@@ -33,12 +33,19 @@ _READING_ORDER = (
 )
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+_BY_LENGTH = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 def natural_key(text: str) -> list[tuple[int, str | int]]:
     """Sort key under which ``result-2`` comes before ``result-10``."""
     return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", text) if part]
+
+
+def short_name(iri: str) -> str:
+    """``iri`` with one of our prefixes (``wsic:outcome``), or as it is where none fits."""
+    return _qname(iri) or iri
 
 
 def write_turtle(triples: Iterable[ox.Triple], base: str = "") -> str:
@@ -61,11 +68,17 @@ def format_turtle(text: str) -> str:
     return write_turtle((quad.triple for quad in quads), base[1] if base else "")
 
 
+def _qname(iri: str) -> str | None:
+    for namespace, prefix in _BY_LENGTH:
+        if iri.startswith(namespace) and _LOCAL_NAME.match(iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return None
+
+
 class _Writer:
     def __init__(self, base: str) -> None:
         self.base = base
         self.used: set[str] = set()
-        self.namespaces = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda p: -len(p[0]))
 
     def document(self, triples: Iterable[ox.Triple]) -> str:
         by_subject: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
@@ -90,21 +103,15 @@ class _Writer:
     def predicate_key(self, predicate: str) -> tuple[int, str]:
         if predicate == _RDF_TYPE:
             return (-1, "")
-        name = self.qname(predicate) or predicate
+        name = _qname(predicate) or predicate
         return (_READING_ORDER.index(name), "") if name in _READING_ORDER else (len(_READING_ORDER), name)
-
-    def qname(self, iri: str) -> str | None:
-        for namespace, prefix in self.namespaces:
-            if iri.startswith(namespace) and _LOCAL_NAME.match(iri[len(namespace) :]):
-                return f"{prefix}:{iri[len(namespace) :]}"
-        return None
 
     def iri(self, iri: str) -> str:
         if self.base and iri == self.base:
             return "<>"
         if self.base and iri.startswith(self.base + "#"):
             return f"<{iri[len(self.base) :]}>"
-        name = self.qname(iri)
+        name = _qname(iri)
         if name is not None:
             self.used.add(name.partition(":")[0])
             return name

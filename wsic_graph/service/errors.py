@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.errors import EngineLost, ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
+from wsic_graph.records.nearest import Named, Names
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.graph import NoSuchRecord, RecordGone
+from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
 
 _JSON = ("application/problem+json", "application/json")
@@ -66,16 +70,26 @@ def _details(request: Request, status: int, detail: str) -> dict[str, object]:
 
 
 def problem(
-    request: Request, status: int, detail: str, list_page: str = "/", replacement: str | None = None, **more: object
+    request: Request,
+    status: int,
+    detail: str,
+    list_page: str = "/",
+    *,
+    replacement: str | None = None,
+    suggestions: Sequence[Named] | None = None,
+    **more: object,
 ) -> Response:
     """The error as problem details if the client asks for JSON, otherwise as a page.
 
-    ``replacement`` is the IRI of what is there instead; ``more`` are further members of the problem details.
+    ``replacement`` is the IRI of what is there instead; ``suggestions`` are the records that may
+    have been meant, None where none were looked for; ``more`` are further members of the problem details.
     """
     title = HTTPStatus(status).phrase
     if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
         if replacement:
             more["replacedBy"] = replacement
+        if suggestions is not None:
+            more["suggestions"] = [{"id": s.iri, "title": s.title, "page": page_of(s.iri)} for s in suggestions]
         return JSONResponse(_details(request, status, detail) | more, status, retry_headers(status), _JSON[0])
     response = render(
         request,
@@ -86,17 +100,28 @@ def problem(
         detail=detail,
         list_page=list_page,
         replacement=replacement,
+        suggestions=suggestions or (),
     )
     response.headers.update(retry_headers(status))
     return response
 
 
+def _nearest(request: Request, error: NoSuchRecord) -> list[Named]:
+    """The records that may have been meant. Their names are read when they are first needed."""
+    state = request.app.state
+    if not hasattr(state, "names"):
+        state.names = Names.of(state.door)
+    names: Names = state.names
+    return names.nearest(error.kind, error.slug)
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error, NoSuchRecord):
-        return problem(request, 404, error.detail, error.list_page)
+        near = await run_in_threadpool(_nearest, request, error)
+        return problem(request, 404, error.detail, error.list_page, suggestions=near)
     if isinstance(error, RecordGone):
-        return problem(request, 410, error.detail, error.list_page, error.replacement, since=error.since)
+        return problem(request, 410, error.detail, error.list_page, replacement=error.replacement, since=error.since)
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return problem(request, 404, f"There is no page at “{request.url.path}”.")
     response = problem(request, error.status_code, str(error.detail))

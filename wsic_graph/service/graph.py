@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-import pyoxigraph as ox
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
@@ -15,7 +14,7 @@ from wsic_graph.catalogue.history import Event, History, replacement_in
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import ID
 from wsic_graph.queries import get_query
-from wsic_graph.release.turtle import write_turtle
+from wsic_graph.service.described import Described
 from wsic_graph.service.links import address, record_iri
 from wsic_graph.service.record import Node, read_record
 from wsic_graph.service.words import day
@@ -36,6 +35,8 @@ class NoSuchRecord(HTTPException):
     """There is no such record; ``list_page`` shows those that there are."""
 
     def __init__(self, kind: str, slug: str, list_page: str) -> None:
+        self.kind = kind
+        self.slug = slug
         super().__init__(404, f"There is no {kind.replace('-', ' ')} called “{slug}” in this version of the graph.")
         self.list_page = list_page
 
@@ -59,6 +60,7 @@ class Graph:
         self.door = door
         self.history = history
         self.asked: list[Asked] = []
+        self.shown: Node | None = None
 
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
@@ -74,12 +76,13 @@ class Graph:
             found = read_record(iri, self.rows("pages/record", record=iri))
         if found is None:
             raise self._missing(kind, slug, list_page)
+        self.shown = found
         return found
 
     def require(self, kind: str, slug: str) -> str:
         """The IRI of a record that there is. Raises ``NoSuchRecord``."""
         iri = record_iri(kind, slug)
-        if not (_SLUG.fullmatch(slug) and _SLUG.fullmatch(kind) and rows(self.door, "pages/record-type", record=iri)):
+        if not (_SLUG.fullmatch(slug) and _SLUG.fullmatch(kind) and rows(self.door, "records/about", record=iri)):
             raise self._missing(kind, slug)
         return iri
 
@@ -91,11 +94,11 @@ class Graph:
         found = rows(self.door, "catalogue/replacement", record=event.record)
         return RecordGone(event, str(found[0]["replacement"]) if found else replacement_in(event), list_page)
 
-    def turtle(self, iri: str) -> str:
-        """The record ``iri`` and its parts as Turtle, in the layout of the files it is kept in."""
-        query = get_query("pages/record-turtle")
-        triples = self.door.run(query.text, query.bind({"record": iri}), "nt")
-        return write_turtle((quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), iri)
+    def describe(self, request: Request, iri: str) -> Described:
+        """What the record ``iri`` has beside its page."""
+        license = next((row["license"] for row in rows(self.door, "records/about", record=iri)), None)
+        site = request.app.state.settings.public_url.rstrip("/")
+        return Described(iri, str(license) if license else None, site, self.door)
 
 
 def get_graph(request: Request) -> Graph:

@@ -74,7 +74,12 @@ def term_anchor(iri: str) -> str:
 
 def turtle_of(iri: str) -> str:
     """The path of the Turtle of the record ``iri``."""
-    return f"/data/{iri.removeprefix(ID).partition('#')[0]}.ttl"
+    return data_of(iri, "ttl")
+
+
+def data_of(iri: str, form: str, profile: str = "") -> str:
+    """The path of the document that describes the record ``iri`` in the format ``form``."""
+    return address(f"/data/{iri.removeprefix(ID).partition('#')[0]}.{form}", profile=profile)
 
 
 def record_iri(kind: str, slug: str) -> str:

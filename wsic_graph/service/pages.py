@@ -35,6 +35,7 @@ def make_templates() -> Jinja2Templates:
         environment.filters[name] = getattr(snippets, name)
     for name in ("curie", "page_of", "turtle_of", "anchor", "lists_of", "term_anchor"):
         environment.filters[name] = getattr(links, name)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(years=words.years, plural=words.plural, address=links.address)
     environment.globals["stylesheet"] = f"/static/site.css?v={_fingerprint(WEB / 'static' / 'site.css')}"
     return Jinja2Templates(env=environment)
@@ -45,7 +46,13 @@ def _fingerprint(path: Path) -> str:
 
 
 def render(request: Request, graph: Graph | None, template: str, status: int = 200, **context: Any) -> Response:
-    """The page made from ``template``; what ``graph`` was asked becomes "the query behind this page"."""
+    """The page made from ``template``.
+
+    What ``graph`` was asked becomes "the query behind this page"; the record it showed
+    gives the page its Link header, its list of other formats and its schema.org block.
+    """
     templates: Jinja2Templates = request.app.state.templates
-    context.update(asked=graph.asked if graph else [], status=status)
-    return templates.TemplateResponse(request, template, context, status_code=status)
+    described = graph.describe(request, graph.shown.iri) if graph and graph.shown else None
+    context.update(asked=graph.asked if graph else [], status=status, described=described)
+    headers = {"Link": described.page_links()} if described else None
+    return templates.TemplateResponse(request, template, context, status_code=status, headers=headers)
