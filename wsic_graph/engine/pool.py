@@ -16,6 +16,8 @@ from wsic_graph.settings import Settings
 
 _LOST = "the graph is being loaded again; try again in a few seconds"
 
+_TRIES = 3
+
 
 class Worker(asyncio.Protocol):
     """One worker process and the socket to it. It answers one query at a time."""
@@ -27,11 +29,17 @@ class Worker(asyncio.Protocol):
         self._input = bytearray()
         self._on_frame: Callable[[bytes, bytes], None] | None = None
 
-    def start(self, job: bytes, on_frame: Callable[[bytes, bytes], None]) -> None:
-        """Send ``job``; every frame of the answer goes to ``on_frame``, a lost worker as the kind ``lost``."""
-        self._on_frame = on_frame
+    def start(self, job: bytes, on_frame: Callable[[bytes, bytes], None]) -> bool:
+        """Send ``job``; every frame of the answer goes to ``on_frame``, a lost worker as the kind ``lost``.
+
+        False when the worker was lost before.
+        """
         assert self._transport is not None
+        if self._transport.is_closing():
+            return False
+        self._on_frame = on_frame
         self._transport.write(job)
+        return True
 
     def rest(self) -> None:
         """The answer is complete: nobody listens until the next job."""
@@ -93,9 +101,12 @@ class Pool:
 
     async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
         """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
-        worker = await self._take()
-        worker.start(pack_job(text, format, dataset, self._limits), answer.take)
-        return lambda clean: self._give_back(worker) if clean and worker.alive else self._kill(worker)
+        job = pack_job(text, format, dataset, self._limits)
+        for _ in range(_TRIES):
+            worker = await self._take()
+            if worker.start(job, answer.take):
+                return lambda clean: self._give_back(worker) if clean and worker.alive else self._kill(worker)
+        raise EngineLost(_LOST)
 
     async def _take(self) -> Worker:
         while self._idle:

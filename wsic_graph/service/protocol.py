@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
@@ -84,6 +84,8 @@ class SparqlEndpoint:
             response = await self._answer(request, send)
         except (WsicError, HTTPException) as error:
             response = plain_problem(request, error)
+        except ClientDisconnect:
+            return
         if response is not None:
             await response(scope, receive, send)
 
