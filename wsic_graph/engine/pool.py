@@ -6,6 +6,8 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from wsic_graph.engine.answer import Answer
@@ -17,6 +19,7 @@ from wsic_graph.settings import Settings
 _LOST = "the graph is being loaded again; try again in a few seconds"
 
 _TRIES = 3
+_SHORT = 0.1
 
 
 class Worker(asyncio.Protocol):
@@ -25,6 +28,7 @@ class Worker(asyncio.Protocol):
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.alive = True
+        self.demoted = False
         self._transport: asyncio.WriteTransport | None = None
         self._input = bytearray()
         self._on_frame: Callable[[bytes, bytes], None] | None = None
@@ -105,8 +109,22 @@ class Pool:
         for _ in range(_TRIES):
             worker = await self._take()
             if worker.start(job, answer.take):
-                return lambda clean: self._give_back(worker) if clean and worker.alive else self._kill(worker)
+                demotion = asyncio.get_running_loop().call_later(_SHORT, self._demote, worker)
+                return partial(self._end, worker, demotion)
         raise EngineLost(_LOST)
+
+    def _end(self, worker: Worker, demotion: asyncio.TimerHandle, clean: bool) -> None:
+        demotion.cancel()
+        if clean and worker.alive and not worker.demoted:
+            self._give_back(worker)
+        else:
+            self._kill(worker)
+
+    def _demote(self, worker: Worker) -> None:
+        """Let short queries go before this long one. A process cannot be raised again, so it serves no other query."""
+        worker.demoted = True
+        with suppress(OSError):
+            self._control.send(ORDER.pack(b"n", worker.pid))
 
     async def _take(self) -> Worker:
         while self._idle:
