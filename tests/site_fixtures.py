@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 
 from wsic_graph.service.app import create_app
+from wsic_graph.service.connections import Guarded
 from wsic_graph.settings import Settings
 
 
@@ -27,7 +28,8 @@ def serve(release: Path, settings: Settings | None = None, public: bool = False)
         port = listener.getsockname()[1]
         if public:
             settings = (settings or Settings()).model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
-        server = uvicorn.Server(uvicorn.Config(create_app(release, settings), log_level="critical"))
+        app = create_app(release, settings)
+        server = uvicorn.Server(uvicorn.Config(app, http=Guarded, ws="none", log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 60

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     query_places: int = Field(8, ge=1, description="Queries that may run at once.")
     client_places: int = Field(3, ge=1, description="Queries of one client that may run at once.")
     client_waiting: int = Field(20, ge=0, description="Queries of one client that may wait for a place.")
+    client_connections: int = Field(200, ge=1, description="Connections that one client may have open.")
+    client_seconds: float = Field(
+        30.0, gt=0, description="How long a client may take to send a request, or the next part of an answer to arrive."
+    )
     unread_mb: int = Field(200, ge=20, description="Answers that slow clients have yet to read, in megabytes in all.")
     query_cache_mb: int = Field(32, ge=0, description="Answers that are remembered, in megabytes.")
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")

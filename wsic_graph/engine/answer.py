@@ -104,13 +104,16 @@ class Answer:
         self._on_end(error)
 
 
-def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
+def _error(kind: bytes, text: str, settings: Settings) -> WsicError:  # noqa: PLR0911  one return for each kind
     match kind:
         case b"s":
             return _syntax(text)
-        case b"lost" | b"m":
-            cause = f"needed more than {settings.query_memory_mb} MB" + (" or is too intricate" * (kind == b"lost"))
-            return QueryCost(f"the query {cause} and was stopped; narrow it")
+        case b"m":
+            return QueryCost(f"the query needed more than {settings.query_memory_mb} MB and was stopped; narrow it")
+        case b"lost":
+            memory = settings.query_memory_mb
+            cause = f"its process ended, most often for want of {memory} MB or because it is too intricate"
+            return QueryCost(f"the query was stopped: {cause}; narrow it, or try again")
         case b"l" if text == "rows":
             rows = settings.query_rows
             return QueryLimit(f"the answer has more than {rows:,} rows; ask for less, for example with LIMIT")

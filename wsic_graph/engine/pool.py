@@ -6,6 +6,8 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from wsic_graph.engine.answer import Answer
@@ -16,6 +18,9 @@ from wsic_graph.settings import Settings
 
 _LOST = "the graph is being loaded again; try again in a few seconds"
 
+_TRIES = 3
+_SHORT = 0.1
+
 
 class Worker(asyncio.Protocol):
     """One worker process and the socket to it. It answers one query at a time."""
@@ -23,15 +28,22 @@ class Worker(asyncio.Protocol):
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.alive = True
+        self.demoted = False
         self._transport: asyncio.WriteTransport | None = None
         self._input = bytearray()
         self._on_frame: Callable[[bytes, bytes], None] | None = None
 
-    def start(self, job: bytes, on_frame: Callable[[bytes, bytes], None]) -> None:
-        """Send ``job``; every frame of the answer goes to ``on_frame``, a lost worker as the kind ``lost``."""
-        self._on_frame = on_frame
+    def start(self, job: bytes, on_frame: Callable[[bytes, bytes], None]) -> bool:
+        """Send ``job``; every frame of the answer goes to ``on_frame``, a lost worker as the kind ``lost``.
+
+        False when the worker was lost before.
+        """
         assert self._transport is not None
+        if self._transport.is_closing():
+            return False
+        self._on_frame = on_frame
         self._transport.write(job)
+        return True
 
     def rest(self) -> None:
         """The answer is complete: nobody listens until the next job."""
@@ -93,9 +105,26 @@ class Pool:
 
     async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
         """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
-        worker = await self._take()
-        worker.start(pack_job(text, format, dataset, self._limits), answer.take)
-        return lambda clean: self._give_back(worker) if clean and worker.alive else self._kill(worker)
+        job = pack_job(text, format, dataset, self._limits)
+        for _ in range(_TRIES):
+            worker = await self._take()
+            if worker.start(job, answer.take):
+                demotion = asyncio.get_running_loop().call_later(_SHORT, self._demote, worker)
+                return partial(self._end, worker, demotion)
+        raise EngineLost(_LOST)
+
+    def _end(self, worker: Worker, demotion: asyncio.TimerHandle, clean: bool) -> None:
+        demotion.cancel()
+        if clean and worker.alive and not worker.demoted:
+            self._give_back(worker)
+        else:
+            self._kill(worker)
+
+    def _demote(self, worker: Worker) -> None:
+        """Let short queries go before this long one. A process cannot be raised again, so it serves no other query."""
+        worker.demoted = True
+        with suppress(OSError):
+            self._control.send(ORDER.pack(b"n", worker.pid))
 
     async def _take(self) -> Worker:
         while self._idle:

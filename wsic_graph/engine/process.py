@@ -51,7 +51,7 @@ FRAME = struct.Struct("!cI")
 ``f`` format and ``x`` other errors, each with its words."""
 ORDER = struct.Struct("!cI")
 """What the loader is told: ``w`` with a socket (fork a worker; it answers the process number, or 0),
-or ``k`` and a number."""
+or a number with ``k`` (kill it) or ``n`` (let others go first)."""
 SIZES = struct.Struct("!dQQ")
 _ROW_MARKS = {"json": (b'}},{"', -1), "xml": (b"</result>", 0), "csv": (b"\r\n", 1), "tsv": (b"\n", 1)}
 """What stands between or behind rows and nowhere else, and how many more or fewer there are of it than rows."""
@@ -141,6 +141,8 @@ class Loader:
         kind, pid = ORDER.unpack(order)
         if kind == b"k" and self.workers.get(pid) is control:
             self._kill(pid)
+        elif kind == b"n" and self.workers.get(pid) is control:
+            os.setpriority(os.PRIO_PROCESS, pid, 15)
         elif kind == b"w":
             with socket.socket(fileno=sockets[0]) as channel:
                 pid = self._fork(channel)

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from wsic_graph.engine import Door
 from wsic_graph.engine.bind import bind_terms
@@ -28,6 +29,7 @@ from wsic_graph.service.errors import retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import WEB, render
+from wsic_graph.service.protocol import NO_UPDATE
 from wsic_graph.service.results import GRAPH_FORMS, Answer, format_to_read, read_body
 from wsic_graph.service.snippets import plain
 from wsic_graph.service.watch import Watch
@@ -87,8 +89,12 @@ async def page(request: Request, query: str = "") -> Response:
 
 
 @router.post("/sparql")
-async def posted_page(request: Request, query: Annotated[str, Form()] = "") -> Response:
+async def posted_page(
+    request: Request, query: Annotated[str, Form()] = "", update: Annotated[str, Form()] = ""
+) -> Response:
     """As GET, for a query that is too long for an address."""
+    if update:
+        raise HTTPException(400, NO_UPDATE)
     return await page(request, query)
 
 

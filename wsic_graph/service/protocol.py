@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
@@ -37,7 +37,7 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 _MOST_GRAPHS = 100
-_NO_UPDATE = "this address answers queries only; the graph is not changed by SPARQL Update."
+NO_UPDATE = "update: this address answers queries only; the graph is not changed by SPARQL Update."
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 _log = logging.getLogger("wsic.sparql")
 
@@ -84,6 +84,8 @@ class SparqlEndpoint:
             response = await self._answer(request, send)
         except (WsicError, HTTPException) as error:
             response = plain_problem(request, error)
+        except ClientDisconnect:
+            return
         if response is not None:
             await response(scope, receive, send)
 
@@ -136,14 +138,12 @@ async def read_request(request: Request, settings: Settings) -> Asked | None:
             body = await _body(request, 4 * settings.query_length + 4)
             given.append(("query", _utf8(body)))
         elif kind.strip() == "application/sparql-update":
-            raise HTTPException(415, f"This {_NO_UPDATE[5:]}")
+            raise HTTPException(415, NO_UPDATE)
         else:
             raise HTTPException(415, f"Send a query as {FORM} or {QUERY}; the Content-Type is {kind or 'missing'}.")
     values = dict(given)
     if "update" in values:
-        raise HTTPException(
-            400, "update: this address answers queries only; the graph is not changed by SPARQL Update."
-        )
+        raise HTTPException(400, NO_UPDATE)
     queries = [value for name, value in given if name == "query"]
     if not queries:
         if request.method == "GET":

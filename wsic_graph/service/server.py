@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import uvicorn
 
+from wsic_graph.service.connections import Guarded
 from wsic_graph.service.operations import logging_config
 from wsic_graph.settings import get_settings
 
@@ -30,6 +31,8 @@ def run_server(engine: str, host: str, port: int, workers: int) -> None:
             factory=True,
             host=host,
             port=port,
+            http=Guarded,
+            ws="none",
             workers=workers,
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
