@@ -66,7 +66,9 @@ def links(response: httpx.Response) -> dict[str, str]:
 
 
 def test_what_is_public() -> None:
-    assert {name for name in all_queries() if name.startswith(("competency/", "ontology/", "pages/"))} == set(PUBLIC)
+    assert {
+        name for name in all_queries() if name.startswith(("competency/", "ontology/", "pages/", "records/"))
+    } == set(PUBLIC)
     assert {query.form for query in PUBLIC.values()} <= {"select", "ask", "construct"}
 
 
