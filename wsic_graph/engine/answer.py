@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from wsic_graph.engine.process import CHUNK
-from wsic_graph.errors import AnswerBroken, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import AnswerBroken, EngineAway, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.settings import Settings
 
 
@@ -117,6 +117,8 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
         case b"l":
             size = settings.query_bytes
             return QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
+        case b"u":
+            return EngineAway(text)
         case b"f":
             return QueryRefused(f"this kind of answer comes as {text}")
         case _:
