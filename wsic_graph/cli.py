@@ -121,6 +121,21 @@ def query(
 
 
 @app.command()
+def publish(
+    everything: Annotated[bool, typer.Option("--all", help="Send every graph, also those on record as sent.")] = False,
+) -> None:
+    """Build if needed, then make the engine of WSIC_SPARQL_GRAPH_STORE hold this release and no other."""
+    from wsic_graph.publish import publish as publish_release  # noqa: PLC0415  httpx, which serve may not need
+
+    try:
+        publish_release(ensure_release(), get_settings(), _say, everything)
+    except WsicError as error:
+        _say(str(error))
+        _say("Not published: the engine may hold an older version, or parts of this one. Mend the cause and run again.")
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,

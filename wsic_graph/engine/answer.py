@@ -117,6 +117,8 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
         case b"l":
             size = settings.query_bytes
             return QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
+        case b"c":
+            return QueryCost(text)
         case b"u":
             return EngineAway(text)
         case b"f":
