@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
+from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
@@ -100,6 +102,15 @@ def ensure_release() -> Path:
     return release
 
 
+def _source() -> Path | Backend:
+    release, settings = ensure_release(), get_settings()
+    if not settings.sparql_endpoint:
+        return release
+    from wsic_graph.engine.remote import source_of  # noqa: PLC0415  httpx takes a fifth of a second
+
+    return source_of(release, settings)
+
+
 @app.command()
 def query(
     text: Annotated[str, typer.Argument(help="SPARQL, '-' for standard input, or the name of a saved query.")],
@@ -110,7 +121,7 @@ def query(
     values = dict(item.partition("=")[::2] for item in parameter or [])
     saved = all_queries().get(text)
     try:
-        with Door(ensure_release()) as door:
+        with Door(_source()) as door:
             if saved:
                 answer = door.run(saved.text, Choices(door).bind(saved, values), output)
             else:
@@ -146,15 +157,6 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
-        with Engine(release, settings) as engine:
-            from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
-
-            _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")
-            _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
-            run_server(engine.address, host, port, workers)
-    except WsicError as error:
-        raise _fail(error) from None
-
-
-if __name__ == "__main__":
-    app()
+        if settings.sparql_endpoint:
+            _serve_remote(release, host, port, workers)
+            return

@@ -104,6 +104,13 @@ class Answer:
         self._on_end(error)
 
 
+_OTHER: dict[bytes, tuple[type[WsicError], str]] = {
+    b"f": (QueryRefused, "this kind of answer comes as {}"),
+    b"c": (QueryCost, "{}"),
+    b"u": (EngineAway, "{}"),
+}
+
+
 def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
     match kind:
         case b"s":
@@ -117,14 +124,9 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
         case b"l":
             size = settings.query_bytes
             return QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
-        case b"c":
-            return QueryCost(text)
-        case b"u":
-            return EngineAway(text)
-        case b"f":
-            return QueryRefused(f"this kind of answer comes as {text}")
         case _:
-            return QueryRefused(f"the query cannot be answered: {text}")
+            error, words = _OTHER.get(kind, (QueryRefused, "the query cannot be answered: {}"))
+            return error(words.format(text))
 
 
 def _syntax(message: str) -> QuerySyntax:

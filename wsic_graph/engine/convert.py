@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from functools import partial
+from typing import IO, cast
 
 import httpx
 import pyoxigraph as ox
@@ -19,7 +19,7 @@ ACCEPT_GRAPH = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=
 _TABLES = (ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML)
 _CUT = "the SPARQL engine broke off its answer; try again, or narrow the query"
 _SIZE_OF_INPUT = 8
-"""How many times larger than the largest answer of ours that of the engine may be: JSON says much where CSV does not."""
+"""How many times larger than our largest answer that of the engine may be: JSON says much that CSV does not."""
 
 Take = Callable[[bytes, bytes], None]
 
@@ -43,7 +43,7 @@ class Converter:
             _convert(source, Outlet(_Frames(take), *self._limits, format), format)
             return
         loop = asyncio.get_running_loop()
-        outlet = Outlet(_Frames(partial(loop.call_soon_threadsafe, take)), *self._limits, format)
+        outlet = Outlet(_Frames(lambda *frame: loop.call_soon_threadsafe(take, *frame)), *self._limits, format)
         try:
             await loop.run_in_executor(self._threads, _convert, source, outlet, format)
         finally:
@@ -141,7 +141,7 @@ def _convert(source: _Source, outlet: Outlet, format: str) -> None:
         if format in RESULT_FORMATS:
             _table(source).serialize(outlet, format=RESULT_FORMATS[format])
         else:
-            found = (quad.triple for quad in ox.parse(source, format=_syntax(source)))
+            found = (quad.triple for quad in ox.parse(cast(IO[bytes], source), format=_syntax(source)))
             ox.serialize(found, outlet, format=GRAPH_FORMATS[format])
         while source.read(CHUNK):
             pass  # behind a truth value: the end of its JSON, and of the connection's use for it
@@ -159,7 +159,7 @@ def _table(source: _Source) -> ox.QuerySolutions | ox.QueryBoolean:
     format = ox.QueryResultsFormat.from_media_type(source.media_type)
     if format not in _TABLES:
         raise EngineAway(_unwanted(source.media_type, "SPARQL results in JSON"))
-    return ox.parse_query_results(source, format=format)
+    return ox.parse_query_results(cast(IO[bytes], source), format=format)
 
 
 def _syntax(source: _Source) -> ox.RdfFormat:

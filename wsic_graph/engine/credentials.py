@@ -23,8 +23,8 @@ class Login(httpx.Auth):
         """Called by httpx."""
         if not self._wants_digest:
             response = yield next(self._basic.auth_flow(request))
-            if response.status_code != 401 or "digest" not in response.headers.get("www-authenticate", "").lower():
-                return
+            if response.status_code != 401 or "basic" in response.headers.get("www-authenticate", "").lower():
+                return  # Virtuoso refuses Basic without a word of what it would take
             self._wants_digest = True
             del request.headers["Authorization"]
         yield from self._digest.auth_flow(request)

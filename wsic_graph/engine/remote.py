@@ -14,6 +14,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from wsic_graph.engine.scan import foreign_word, needs_base
 from wsic_graph.errors import EngineAway
 from wsic_graph.namespaces import BASE, graph_iri
 from wsic_graph.queries import get_query
-from wsic_graph.release.manifest import Manifest
+from wsic_graph.release.manifest import Manifest, read_manifest
 from wsic_graph.release.published import RECORD, Published
 from wsic_graph.settings import Settings
 
@@ -76,14 +77,25 @@ class Remote:
         """Break off what runs and close the connections."""
         for task in self._tasks:
             task.cancel()
+        self._closing = asyncio.ensure_future(self.aclose())
+
+    async def aclose(self) -> None:
+        """Close the connections."""
         self._converter.close()
-        closing = asyncio.ensure_future(self._client.aclose())
-        self._closing = closing
+        await self._client.aclose()
 
     async def version(self) -> str:
         """Version of the release that the engine holds, '' if it holds none whole. Raises ``EngineAway``."""
         found = await self._ask("publish/version", [("default-graph-uri", RECORD), ("named-graph-uri", RECORD)])
         return found[0]["version"]["value"] if found else ""
+
+    async def check(self) -> str:
+        """What is wrong with what the engine holds, in words for the keeper of the site; '' if nothing is."""
+        held, wanted = await self.version(), self._manifest.version
+        if held == wanted:
+            return ""
+        what = f"holds version {held}" if held else "holds no release that was published whole"
+        return f"the engine at {self.endpoint} {what}, but the release here is {wanted}: run `wsic publish`"
 
     async def is_union(self) -> bool:
         """Whether the default graph of the engine is the release, all its graphs, and nothing else.
@@ -165,6 +177,20 @@ class Remote:
             await response.aclose()
 
 
+def source_of(release: Path, settings: Settings) -> Path | Remote:
+    """What a door opens on: the remote engine, if ``settings`` name one, or the release itself."""
+    return Remote(settings, read_manifest(release)) if settings.sparql_endpoint else release
+
+
+async def check_engine(release: Path, settings: Settings) -> str:
+    """See :meth:`Remote.check`."""
+    remote = Remote(settings, read_manifest(release))
+    try:
+        return await remote.check()
+    finally:
+        await remote.aclose()
+
+
 def _cancel(task: asyncio.Task[None]) -> None:
     if task is not asyncio.current_task():  # it is just telling why it ends
         task.cancel()
@@ -182,7 +208,7 @@ async def _refused(response: httpx.Response) -> Refused:
     _log.warning("%s answers with status %d: %s", where, status, (await response.aread())[:_MOST_WORDS])
     if status in (408, 413, 504):
         return Refused(b"c", f"the SPARQL engine stopped the query (status {status}); narrow it")
-    if status == 429 or status == 503:
+    if status in (429, 503):
         return Refused(b"u", f"the SPARQL engine has no room now (status {status}); try again shortly")
     return Refused(b"u", f"the SPARQL engine could not answer (status {status})")
 
