@@ -21,6 +21,9 @@ _CUT = "the SPARQL engine broke off its answer; try again, or narrow the query"
 _SIZE_OF_INPUT = 8
 """How many times larger than our largest answer that of the engine may be: JSON says much that CSV does not."""
 
+_VIRTUOSO_ASK = "__ASK_RETVAL"
+"""Virtuoso 7 answers ASK with a table of this one column."""
+
 Take = Callable[[bytes, bytes], None]
 
 
@@ -159,7 +162,11 @@ def _table(source: _Source) -> ox.QuerySolutions | ox.QueryBoolean:
     format = ox.QueryResultsFormat.from_media_type(source.media_type)
     if format not in _TABLES:
         raise EngineAway(_unwanted(source.media_type, "SPARQL results in JSON"))
-    return ox.parse_query_results(cast(IO[bytes], source), format=format)
+    found = ox.parse_query_results(cast(IO[bytes], source), format=format)
+    if isinstance(found, ox.QuerySolutions) and [variable.value for variable in found.variables] == [_VIRTUOSO_ASK]:
+        truth = any(str(row[0].value) != "0" for row in found)
+        return ox.parse_query_results(b'{"boolean":%s}' % str(truth).lower().encode(), ox.QueryResultsFormat.JSON)
+    return found
 
 
 def _syntax(source: _Source) -> ox.RdfFormat:
