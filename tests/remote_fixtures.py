@@ -60,11 +60,11 @@ def oxigraph(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
 def virtuoso(folder: Path) -> Iterator[str]:
     """Address of a Virtuoso with a database of its own in ``folder``; user and password are dba."""
     http, sql = free_port(), free_port()
-    parts = {
+    parts: dict[str, dict[str, object]] = {
         "Database": {"DatabaseFile": "v.db", "ErrorLogFile": "v.log", "LockFile": "v.lck", "TransactionFile": "v.trx"},
         "TempDatabase": {"DatabaseFile": "t.db", "TransactionFile": "t.trx"},
         "Parameters": {"ServerPort": sql, "NumberOfBuffers": 20000, "DirsAllowed": "."},
-        "HTTPServer": {"ServerPort": http, "ServerRoot": "."},
+        "HTTPServer": {"ServerPort": http, "ServerRoot": ".", "ServerThreads": 20},
         "SPARQL": {"ResultSetMaxRows": 1_000_000},
     }
     lines = [f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in part.items()) for name, part in parts.items()]
@@ -94,7 +94,7 @@ def awkward(status: int, headers: Mapping[str, str], body: bytes) -> Iterator[st
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815  names that the library wants
+        do_GET = do_PUT = do_DELETE = do_POST
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

@@ -107,6 +107,7 @@ class Answer:
 _OTHER: dict[bytes, tuple[type[WsicError], str]] = {
     b"f": (QueryRefused, "this kind of answer comes as {}"),
     b"c": (QueryCost, "{}"),
+    b"o": (QueryLimit, "{}"),
     b"u": (EngineAway, "{}"),
 }
 

@@ -11,7 +11,7 @@ import httpx
 import pyoxigraph as ox
 
 from wsic_graph.engine.process import CHUNK, FRAME, GRAPH_FORMATS, RESULT_FORMATS, Outlet
-from wsic_graph.errors import EngineAway
+from wsic_graph.errors import EngineAway, QueryLimit
 from wsic_graph.settings import Settings
 
 ACCEPT_TABLE = "application/sparql-results+json, application/sparql-results+xml;q=0.8"
@@ -38,7 +38,7 @@ class Converter:
     async def run(self, response: httpx.Response, format: str, take: Take) -> None:
         """Pass the answer in ``response`` to ``take`` as data, or the limit it meets as an error.
 
-        Raises ``EngineAway`` when it is not whole or of no use, and what httpx raises.
+        Raises ``EngineAway`` when it is not whole or of no use, ``QueryLimit`` and what httpx raises.
         """
         _check_whole(response, format)
         source = _Source(response, self._limits[0] * _SIZE_OF_INPUT, self._seconds)
@@ -61,6 +61,8 @@ def _check_whole(response: httpx.Response, format: str) -> None:
     headers = response.headers
     if headers.get("x-sql-state", ""):  # Virtuoso: the answer is what it found until a limit
         raise EngineAway(_CUT)
+    if rows := headers.get("x-sparql-maxrows", ""):  # Virtuoso: the answer has just so many rows, and may have had more
+        raise QueryLimit(f"the SPARQL engine gives at most {rows} rows; ask for less, for example with LIMIT")
     framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "")
     if format in GRAPH_FORMATS and not framed and response.http_version != "HTTP/2":
         raise EngineAway("the SPARQL engine does not say where its answer ends")

@@ -48,7 +48,8 @@ CHUNK = 1 << 16
 """Size from which an answer is sent in pieces; a smaller one is held back until it is complete."""
 FRAME = struct.Struct("!cI")
 """Head of what a worker sends, kind and length: ``d`` data, ``e`` end; ``s`` syntax, ``l`` limit, ``m`` memory,
-``f`` format, ``c`` cost, ``u`` an engine that is away and ``x`` other errors, each with its words."""
+``f`` format, ``c`` cost, ``o`` a limit of a remote engine, ``u`` one that is away
+and ``x`` other errors, each with its words."""
 ORDER = struct.Struct("!cI")
 """What the loader is told: ``w`` with a socket (fork a worker; it answers the process number, or 0),
 or ``k`` and a number."""

@@ -25,7 +25,7 @@ from wsic_graph.engine.convert import ACCEPT_GRAPH, ACCEPT_TABLE, Converter
 from wsic_graph.engine.credentials import credentials, refusal
 from wsic_graph.engine.process import RESULT_FORMATS
 from wsic_graph.engine.scan import foreign_word, needs_base
-from wsic_graph.errors import EngineAway
+from wsic_graph.errors import EngineAway, WsicError
 from wsic_graph.namespaces import BASE, graph_iri
 from wsic_graph.queries import get_query
 from wsic_graph.release.manifest import Manifest, read_manifest
@@ -134,8 +134,8 @@ class Remote:
             await self._convert(text, format, dataset, answer)
         except Refused as error:
             answer.take(error.kind, str(error).encode())
-        except EngineAway as error:
-            answer.take(b"u", str(error).encode())
+        except WsicError as error:
+            answer.take(b"u" if isinstance(error, EngineAway) else b"o", str(error).encode())
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, OSError) as error:
             _log.warning("%s: %r", self.endpoint, error)
             answer.take(b"u", _away("the SPARQL engine", error).encode())
@@ -205,7 +205,8 @@ async def _refused(response: httpx.Response) -> Refused:
     if words := refusal(status, where):
         _log.error(words)
         return Refused(b"u", "the SPARQL engine behind this site does not let it in; its keeper has been told")
-    _log.warning("%s answers with status %d: %s", where, status, (await response.aread())[:_MOST_WORDS])
+    _log.warning("%s answers with status %d", where, status)
+    _log.debug("its words: %s", (await response.aread())[:_MOST_WORDS])  # some engines repeat the query
     if status in (408, 413, 504):
         return Refused(b"c", f"the SPARQL engine stopped the query (status {status}); narrow it")
     if status in (429, 503):
