@@ -160,3 +160,28 @@ def serve(
         if settings.sparql_endpoint:
             _serve_remote(release, host, port, workers)
             return
+        with Engine(release, settings) as engine:
+            from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
+
+            _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")
+            _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
+            run_server(engine.address, host, port, workers)
+    except WsicError as error:
+        raise _fail(error) from None
+
+
+def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
+    from wsic_graph.engine.remote import check_engine  # noqa: PLC0415  as above
+    from wsic_graph.service.server import run_server  # noqa: PLC0415  as above
+
+    settings = get_settings()
+    if words := asyncio.run(check_engine(release, settings)):
+        _say(f"Take care: {words}")
+    manifest = read_manifest(release)
+    _say(f"version {manifest.version}, {manifest.triples:,} triples, answered by {settings.sparql_endpoint}")
+    _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
+    run_server("", host, port, workers)
+
+
+if __name__ == "__main__":
+    app()

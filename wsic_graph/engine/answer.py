@@ -108,6 +108,7 @@ _OTHER: dict[bytes, tuple[type[WsicError], str]] = {
     b"f": (QueryRefused, "this kind of answer comes as {}"),
     b"c": (QueryCost, "{}"),
     b"o": (QueryLimit, "{}"),
+    b"r": (QueryRefused, "{}"),
     b"u": (EngineAway, "{}"),
 }
 

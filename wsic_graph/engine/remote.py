@@ -24,8 +24,8 @@ from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.convert import ACCEPT_GRAPH, ACCEPT_TABLE, Converter
 from wsic_graph.engine.credentials import credentials, refusal
 from wsic_graph.engine.process import RESULT_FORMATS
-from wsic_graph.engine.scan import foreign_word, needs_base
-from wsic_graph.errors import EngineAway, WsicError
+from wsic_graph.engine.scan import check_calls, foreign_word, needs_base
+from wsic_graph.errors import EngineAway, QueryRefused, WsicError
 from wsic_graph.namespaces import BASE, graph_iri
 from wsic_graph.queries import get_query
 from wsic_graph.release.manifest import Manifest, read_manifest
@@ -56,6 +56,7 @@ class Remote:
         self._manifest = manifest
         self._graphs = tuple(map(graph_iri, manifest.graphs))
         self._union = settings.sparql_union
+        self._services = settings.service_endpoints
         self._asking = asyncio.Lock()
         self._converter = Converter(settings)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,6 +135,8 @@ class Remote:
             await self._convert(text, format, dataset, answer)
         except Refused as error:
             answer.take(error.kind, str(error).encode())
+        except QueryRefused as error:
+            answer.take(b"r", str(error).encode())
         except WsicError as error:
             answer.take(b"u" if isinstance(error, EngineAway) else b"o", str(error).encode())
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, OSError) as error:
@@ -146,6 +149,7 @@ class Remote:
     async def _convert(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> None:
         if word := foreign_word(text):
             raise Refused(b"s", f"{word} does not begin a SPARQL 1.1 query; begin with PREFIX, BASE or its form")
+        check_calls(text, self._services)  # nothing else keeps that engine from other hosts
         if needs_base(text) and "base" not in text.lower():
             text = f"BASE <{BASE}> {text}"
         fields = [("query", text), *await self._dataset(dataset)]

@@ -69,10 +69,17 @@ def check_query(text: str, max_length: int, max_depth: int, services: Collection
     if len(text) > max_length:
         raise QueryRefused(f"the query has {len(text):,} characters; at most {max_length:,} are accepted")
     form = _scan(text, max_depth, services)
-    if services and any(match[1] and match[1][1:-1] not in services for match in _CALL.finditer(text)):
-        raise QueryRefused(_no_service(services))  # here nothing but this keeps a worker from other hosts
+    if services:
+        check_calls(text, services)  # here nothing but this keeps a worker from other hosts
     plain = _CODEPOINT.sub(_character, text)  # SPARQL reads \u0053ERVICE as SERVICE
     return form if plain == text else _scan(plain, max_depth, services)
+
+
+def check_calls(text: str, services: Collection[str]) -> None:
+    """Raise ``QueryRefused`` for whatever a lenient parser could take for a SERVICE call, unless to ``services``."""
+    for version in (text, _CODEPOINT.sub(_character, text)):
+        if any(match[1] and match[1][1:-1] not in services for match in _CALL.finditer(version)):
+            raise QueryRefused(_no_service(services))
 
 
 def changes(text: str, services: Collection[str] = ()) -> bool:

@@ -72,3 +72,60 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         source = Pool(settings.engine, settings) if settings.engine else source_of(release, settings)
         if isinstance(source, Remote) and (words := await source.check()):
             _log.warning(words)
+        # The history of the records is brought up to date while the engine loads.
+        publishing = loop.run_in_executor(None, publish, release, settings.data_dir)
+        with Door(source, settings, loop) as door:
+            app.state.door = door
+            app.state.choices = Choices(door)
+            history = await publishing
+            app.state.published = Published(door, release, settings.data_dir, settings.public_url, history)
+            found = await run_in_threadpool(rows, door, "pages/definitions")
+            environment.globals["definitions"] = {row["concept"]: row for row in found}
+            yield
+            history.close()
+
+    app = FastAPI(
+        title="Whole System Integrated Care", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
+    )
+    app.state.manifest = manifest = read_manifest(release)
+    app.state.version = manifest.version
+    app.state.templates = make_templates()
+    environment = app.state.templates.env
+    environment.globals["manifest"] = manifest
+    app.state.release = release
+    app.state.settings = settings
+    app.state.limit_headers = limit_headers(settings)
+    software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
+    validators = Validators(manifest.version, f"{software} {settings.public_url}", settings.cache_seconds)
+    app.add_middleware(CompressMiddleware)
+    app.add_middleware(Web, validators=validators)
+    add_error_handlers(app)
+    for path in ("/sparql", "/sparql/"):
+        app.router.routes.append(ProtocolRoute(path, SparqlEndpoint()))
+    for module in (
+        home,
+        value_cases,
+        model,
+        evidence,
+        signposting,
+        initiatives,
+        plan,
+        sources,
+        saved,
+        catalogue,
+        dumps,
+        collections,
+        feed,
+        graph_store,
+        sitemap,
+        editor,
+        shortlinks,
+        identifiers,
+        ontology,
+        operations,
+        schemes,
+    ):
+        app.include_router(module.router)
+    editor.add_assets(app)
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    return app
