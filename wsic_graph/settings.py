@@ -45,9 +45,8 @@ class Settings(BaseSettings):
     sparql_user: str = Field("", description="User name at that engine.")
     sparql_password: SecretStr = Field(SecretStr(""), description="Password at that engine.")
     sparql_token: SecretStr = Field(SecretStr(""), description="Bearer token at that engine, instead of a user name.")
-    sparql_union: bool | None = Field(
-        None,
-        description="Whether the default graph of that engine is the union of its graphs; found out if not given.",
+    sparql_union: bool = Field(
+        False, description="Trust the default graph of that engine to be the union of its graphs; do not name them."
     )
 
     @property

@@ -29,7 +29,7 @@ from wsic_graph.errors import EngineAway, QueryRefused, WsicError
 from wsic_graph.namespaces import BASE, graph_iri
 from wsic_graph.queries import get_query
 from wsic_graph.release.manifest import Manifest, read_manifest
-from wsic_graph.release.published import RECORD, Published
+from wsic_graph.release.published import RECORD
 from wsic_graph.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class Remote:
         self._graphs = tuple(map(graph_iri, manifest.graphs))
         self._union = settings.sparql_union
         self._services = settings.service_endpoints
-        self._asking = asyncio.Lock()
         self._converter = Converter(settings)
         self._tasks: set[asyncio.Task[None]] = set()
         self._client = httpx.AsyncClient(
@@ -98,24 +97,6 @@ class Remote:
         what = f"holds version {held}" if held else "holds no release that was published whole"
         return f"the engine at {self.endpoint} {what}, but the release here is {wanted}: run `wsic publish`"
 
-    async def is_union(self) -> bool:
-        """Whether the default graph of the engine is the release, all its graphs, and nothing else.
-
-        Found out once by counting: then the engine need not be told the graphs of each query, which is much
-        faster with many of them.
-        """
-        async with self._asking:
-            if self._union is None:
-                record = Published(self._manifest.version, dict.fromkeys(self._graphs, ""))
-                expected = self._manifest.triples + record.ntriples().count(b"\n")
-                try:
-                    (row,) = await self._ask("publish/triples", [])
-                    self._union = int(row["triples"]["value"]) == expected
-                except httpx.TimeoutException:
-                    self._union = False  # so large that it cannot count; told what to do in the README
-                _log.info("graphs are %s with each query", "not named" if self._union else "named")
-        return self._union
-
     async def _ask(self, name: str, dataset: list[tuple[str, str]]) -> list[dict[str, dict[str, str]]]:
         fields = [("query", get_query(name).text), *dataset]
         try:
@@ -125,8 +106,6 @@ class Remote:
                 return rows
         except Refused as error:
             raise EngineAway(str(error)) from None
-        except httpx.TimeoutException:
-            raise
         except (httpx.TransportError, ValueError, KeyError) as error:
             raise EngineAway(_away(self.endpoint, error)) from None
 
@@ -152,14 +131,14 @@ class Remote:
         check_calls(text, self._services)  # nothing else keeps that engine from other hosts
         if needs_base(text) and "base" not in text.lower():
             text = f"BASE <{BASE}> {text}"
-        fields = [("query", text), *await self._dataset(dataset)]
+        fields = [("query", text), *self._dataset(dataset)]
         accept = ACCEPT_TABLE if format in RESULT_FORMATS else ACCEPT_GRAPH
         async with self._response(fields, accept) as response:
             await self._converter.run(response, format, answer.take)
 
-    async def _dataset(self, parts: Sequence[str]) -> list[tuple[str, str]]:
+    def _dataset(self, parts: Sequence[str]) -> list[tuple[str, str]]:
         if list(parts) == ["union"]:
-            if await self.is_union():
+            if self._union:
                 return []
             parts = [kind + iri for kind in "dn" for iri in self._graphs]
         names = {"d": "default-graph-uri", "n": "named-graph-uri"}
