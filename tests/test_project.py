@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"queries"}),
     frozenset({"release"}),
     frozenset({"engine"}),
-    frozenset({"answers"}),
+    frozenset({"answers", "publish"}),
     frozenset({"choices", "catalogue", "records"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),

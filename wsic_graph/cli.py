@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
+from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
@@ -100,6 +102,15 @@ def ensure_release() -> Path:
     return release
 
 
+def _source() -> Path | Backend:
+    release, settings = ensure_release(), get_settings()
+    if not settings.sparql_endpoint:
+        return release
+    from wsic_graph.engine.remote import source_of  # noqa: PLC0415  httpx takes a fifth of a second
+
+    return source_of(release, settings)
+
+
 @app.command()
 def query(
     text: Annotated[str, typer.Argument(help="SPARQL, '-' for standard input, or the name of a saved query.")],
@@ -110,7 +121,7 @@ def query(
     values = dict(item.partition("=")[::2] for item in parameter or [])
     saved = all_queries().get(text)
     try:
-        with Door(ensure_release()) as door:
+        with Door(_source()) as door:
             if saved:
                 answer = door.run(saved.text, Choices(door).bind(saved, values), output)
             else:
@@ -118,6 +129,21 @@ def query(
     except WsicError as error:
         raise _fail(error) from None
     sys.stdout.buffer.write(answer)
+
+
+@app.command()
+def publish(
+    everything: Annotated[bool, typer.Option("--all", help="Send every graph, also those on record as sent.")] = False,
+) -> None:
+    """Build if needed, then make the engine of WSIC_SPARQL_GRAPH_STORE hold this release and no other."""
+    from wsic_graph.publish import publish as publish_release  # noqa: PLC0415  httpx, which serve may not need
+
+    try:
+        publish_release(ensure_release(), get_settings(), _say, everything)
+    except WsicError as error:
+        _say(str(error))
+        _say("Not published: the engine may hold an older version, or parts of this one. Mend the cause and run again.")
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -131,6 +157,9 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     try:
         release = ensure_release()
+        if settings.sparql_endpoint:
+            _serve_remote(release, host, port, workers)
+            return
         with Engine(release, settings) as engine:
             from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
 
@@ -139,6 +168,19 @@ def serve(
             run_server(engine.address, host, port, workers)
     except WsicError as error:
         raise _fail(error) from None
+
+
+def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
+    from wsic_graph.engine.remote import check_engine  # noqa: PLC0415  as above
+    from wsic_graph.service.server import run_server  # noqa: PLC0415  as above
+
+    settings = get_settings()
+    if words := asyncio.run(check_engine(release, settings)):
+        _say(f"Take care: {words}")
+    manifest = read_manifest(release)
+    _say(f"version {manifest.version}, {manifest.triples:,} triples, answered by {settings.sparql_endpoint}")
+    _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
+    run_server("", host, port, workers)
 
 
 if __name__ == "__main__":

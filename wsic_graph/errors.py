@@ -71,6 +71,10 @@ class EngineLost(WsicError):
     """The process that holds the graph is not there, or not yet; try again shortly."""
 
 
+class EngineAway(EngineLost):
+    """The remote engine cannot be reached, does not let us in or fails; the query may be in order."""
+
+
 class ParameterError(WsicError):
     """A value given for a query parameter is not right; ``near`` holds right values that are like it."""
 

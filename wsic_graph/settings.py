@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +44,14 @@ class Settings(BaseSettings):
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")
     links_mb: int = Field(50, ge=1, description="Most that the short links of queries may take on disk, in megabytes.")
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")
+    sparql_endpoint: str = Field("", description="Query address of a remote SPARQL 1.1 engine to use, if any.")
+    sparql_graph_store: str = Field("", description="Graph store address of that engine, for `wsic publish`.")
+    sparql_user: str = Field("", description="User name at that engine.")
+    sparql_password: SecretStr = Field(SecretStr(""), description="Password at that engine.")
+    sparql_token: SecretStr = Field(SecretStr(""), description="Bearer token at that engine, instead of a user name.")
+    sparql_union: bool = Field(
+        False, description="Trust the default graph of that engine to be the union of its graphs; do not name them."
+    )
 
     @property
     def release_dir(self) -> Path:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from wsic_graph.engine.process import CHUNK
-from wsic_graph.errors import AnswerBroken, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import AnswerBroken, EngineAway, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.settings import Settings
 
 
@@ -104,7 +104,16 @@ class Answer:
         self._on_end(error)
 
 
-def _error(kind: bytes, text: str, settings: Settings) -> WsicError:  # noqa: PLR0911  one return for each kind
+_OTHER: dict[bytes, tuple[type[WsicError], str]] = {
+    b"f": (QueryRefused, "this kind of answer comes as {}"),
+    b"c": (QueryCost, "{}"),
+    b"o": (QueryLimit, "{}"),
+    b"r": (QueryRefused, "{}"),
+    b"u": (EngineAway, "{}"),
+}
+
+
+def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
     match kind:
         case b"s":
             return _syntax(text)
@@ -120,10 +129,9 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:  # noqa: PL
         case b"l":
             size = settings.query_bytes
             return QueryLimit(f"the answer is larger than {size:,} bytes; ask for less, for example with LIMIT")
-        case b"f":
-            return QueryRefused(f"this kind of answer comes as {text}")
         case _:
-            return QueryRefused(f"the query cannot be answered: {text}")
+            error, words = _OTHER.get(kind, (QueryRefused, "the query cannot be answered: {}"))
+            return error(words.format(text))
 
 
 def _syntax(message: str) -> QuerySyntax:

@@ -83,7 +83,7 @@ class Door:
         self._thread: threading.Thread | None = None
         if loop is None:
             loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=loop.run_forever, name="door", daemon=True)
+            self._thread = threading.Thread(target=_work, args=(loop,), name="door", daemon=True)
             self._thread.start()
         self._loop = loop
 
@@ -207,3 +207,10 @@ class Door:
     ) -> None:
         """Close the door."""
         self.close()
+
+
+def _work(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    if rest := asyncio.all_tasks(loop):  # a backend may have connections to close
+        loop.run_until_complete(asyncio.wait(rest, timeout=1))
+        loop.run_until_complete(asyncio.sleep(0))

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import pyoxigraph as ox
 
@@ -48,7 +48,8 @@ CHUNK = 1 << 16
 """Size from which an answer is sent in pieces; a smaller one is held back until it is complete."""
 FRAME = struct.Struct("!cI")
 """Head of what a worker sends, kind and length: ``d`` data, ``e`` end; ``s`` syntax, ``l`` limit, ``m`` memory,
-``f`` format and ``x`` other errors, each with its words."""
+``f`` format, ``c`` cost, ``o`` a limit of a remote engine, ``u`` one that is away
+and ``x`` other errors, each with its words."""
 ORDER = struct.Struct("!cI")
 """What the loader is told: ``w`` with a socket (fork a worker; it answers the process number, or 0),
 or a number with ``k`` (kill it) or ``n`` (let others go first)."""
@@ -206,17 +207,24 @@ def _work(channel: socket.socket, store: ox.Store, base: str) -> NoReturn:
         try:
             text, form, seconds, max_bytes, max_rows, dataset = _receive_job(channel)
             signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # ends this process should the server itself hang
-            out = _Outlet(channel, max_bytes, max_rows, form)
+            out = Outlet(channel, max_bytes, max_rows, form)
             _answer(store, text, form, {"base_iri": base, **_dataset(dataset)}, out)
             signal.setitimer(signal.ITIMER_REAL, 0)
         except (EOFError, OSError):
             os._exit(0)
 
 
-class _Outlet(io.BytesIO):
+class Channel(Protocol):
+    """What takes frames: a socket, or the door of a remote engine."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Take one or more whole frames."""
+
+
+class Outlet(io.BytesIO):
     """The file that an answer is written to: sends in chunks, refuses to grow past the limits."""
 
-    def __init__(self, channel: socket.socket, max_bytes: int, max_rows: int, form: str) -> None:
+    def __init__(self, channel: Channel, max_bytes: int, max_rows: int, form: str) -> None:
         super().__init__()
         self.channel = channel
         self.room = max_bytes
@@ -262,7 +270,7 @@ class _Outlet(io.BytesIO):
         raise OverflowError
 
 
-def _answer(store: ox.Store, text: str, form: str, options: dict[str, object], out: _Outlet) -> None:
+def _answer(store: ox.Store, text: str, form: str, options: dict[str, object], out: Outlet) -> None:
     try:
         result = store.query(text, **options)  # type: ignore[arg-type]
         if isinstance(result, ox.QueryTriples):

@@ -41,6 +41,7 @@ _CALL = re.compile(
 )
 """A variable, or whatever a lenient parser could take for a call, wherever it stands; its group is what is called."""
 _CHANGING = re.compile(r"(?<![?$:\w])(now|rand|uuid|struuid)\s*\(", re.IGNORECASE)
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _UPDATE = frozenset({"insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"})
 _FORMS = frozenset({"select", "construct", "describe", "ask"})
 
@@ -68,10 +69,17 @@ def check_query(text: str, max_length: int, max_depth: int, services: Collection
     if len(text) > max_length:
         raise QueryRefused(f"the query has {len(text):,} characters; at most {max_length:,} are accepted")
     form = _scan(text, max_depth, services)
-    if services and any(match[1] and match[1][1:-1] not in services for match in _CALL.finditer(text)):
-        raise QueryRefused(_no_service(services))  # here nothing but this keeps a worker from other hosts
+    if services:
+        check_calls(text, services)  # here nothing but this keeps a worker from other hosts
     plain = _CODEPOINT.sub(_character, text)  # SPARQL reads \u0053ERVICE as SERVICE
     return form if plain == text else _scan(plain, max_depth, services)
+
+
+def check_calls(text: str, services: Collection[str]) -> None:
+    """Raise ``QueryRefused`` for whatever a lenient parser could take for a SERVICE call, unless to ``services``."""
+    for version in (text, _CODEPOINT.sub(_character, text)):
+        if any(match[1] and match[1][1:-1] not in services for match in _CALL.finditer(version)):
+            raise QueryRefused(_no_service(services))
 
 
 def changes(text: str, services: Collection[str] = ()) -> bool:
@@ -90,6 +98,21 @@ def has_from(text: str) -> bool:
         if depth == 0 and kind == "word" and value.lower() == "from":
             return True
     return False
+
+
+def foreign_word(text: str) -> str:
+    """What stands before the form of the query and is not SPARQL 1.1, such as the pragmas of some engines, or ''."""
+    for kind, value, _ in tokens(_CODEPOINT.sub(_character, text)):
+        if kind == "word" and value.lower() in _FORMS:
+            return ""
+        if kind not in ("word", "name", "iri") or (kind == "word" and value.lower() not in ("base", "prefix")):
+            return value
+    return ""
+
+
+def needs_base(text: str) -> bool:
+    """Whether the query has a relative IRI."""
+    return any(kind == "iri" and not _SCHEME.match(value) for kind, value, _ in tokens(text))
 
 
 def _character(match: re.Match[str]) -> str:

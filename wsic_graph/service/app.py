@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
+from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
@@ -50,6 +52,8 @@ from wsic_graph.service.protocol import ProtocolRoute, SparqlEndpoint, limit_hea
 from wsic_graph.service.web import Web
 from wsic_graph.settings import Settings, get_settings
 
+_log = logging.getLogger("wsic.app")
+
 for _format in (*RESULTS.values(), *GRAPHS.values()):
     add_compress_type(_format.media_type)
 
@@ -65,7 +69,9 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        source = Pool(settings.engine, settings) if settings.engine else release
+        source = Pool(settings.engine, settings) if settings.engine else source_of(release, settings)
+        if isinstance(source, Remote) and (words := await source.check()):
+            _log.warning(words)
         # The history of the records is brought up to date while the engine loads.
         publishing = loop.run_in_executor(None, publish, release, settings.data_dir)
         with Door(source, settings, loop) as door:
