@@ -130,8 +130,8 @@ def test_a_worker_opens_no_connection(door: Door, monkeypatch: pytest.MonkeyPatc
 def test_only_listed_services_are_called(text: str) -> None:
     """Where some SERVICE is open, nothing that could be read as a call of another passes the scan."""
     with pytest.raises(QueryRefused, match="http://open/"):
-        check_query(text.format("http://secret/"), 1000, 30, ["http://open/"])
-    check_query("SELECT ?service ?x { SERVICE SILENT <http://open/> { ?s ?p ?o } }", 1000, 30, ["http://open/"])
+        check_query(text.format("http://secret/"), 1000, 30, ("http://open/",))
+    check_query("SELECT ?service ?x { SERVICE SILENT <http://open/> { ?s ?p ?o } }", 1000, 30, ("http://open/",))
 
 
 def test_syntax_errors_have_a_place(door: Door) -> None:

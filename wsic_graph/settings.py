@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged, from this up.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What is logged, from this up; `info` has a line for each request."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas between."
     )

@@ -115,10 +115,15 @@ def show(result: dict[str, object]) -> None:
     print(f"\n{'':24}{'':22}{'a second':>10}{'p50, ms':>10}{'p99, ms':>10}{'we / it':>10}{'remembered / it':>17}")
     for case, row in figures.items():
         for label, figure in row.items():
-            mine, known = (row[name]["rate"] / figure["rate"] if name in row else 0 for name in (OURS, CACHED))
-            ratio = "" if label.startswith(OURS) else f"{mine:10.2f}{known:17.2f}"
+            ratio = "" if label.startswith(OURS) else _ratio(row, OURS, figure, 10) + _ratio(row, CACHED, figure, 17)
             rate, middle, slow = figure["rate"], figure["p50"], figure["p99"]
             print(f"{case:24}{label:22}{rate:10.1f}{middle:10.2f}{slow:10.2f}{ratio}")
+
+
+def _ratio(row: dict[str, dict[str, float]], ours: str, peer: dict[str, float], width: int) -> str:
+    """How many times the peer's rate ours is; a dash when the peer answered nothing in the time it had."""
+    known = ours in row and peer["rate"] > 0
+    return f"{row[ours]['rate'] / peer['rate']:{width}.2f}" if known else f"{'-':>{width}}"
 
 
 def main() -> None:

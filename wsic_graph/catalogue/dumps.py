@@ -18,8 +18,7 @@ import pyoxigraph as ox
 
 from wsic_graph.formats import GRAPHS
 from wsic_graph.namespaces import GRAPH, PREFIXES
-from wsic_graph.release.manifest import DATASET, TABLES
-from wsic_graph.release.tables import METADATA
+from wsic_graph.release.manifest import DATASET, METADATA, TABLES
 
 WHOLE = "wsic.nq.gz"
 INDEX = "files.json"

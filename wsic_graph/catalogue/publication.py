@@ -32,15 +32,26 @@ def publish(release: Path, data_dir: Path) -> History:
 class Published:
     """One release as it is published. Safe to use from many threads; what takes time is done when first asked for."""
 
-    def __init__(self, door: Door, release: Path, data_dir: Path, public_url: str, history: History) -> None:
+    def __init__(self, door: Door, release: Path, data_dir: Path, public_url: str) -> None:
         self.door = door
         self.release = release
         self.data_dir = data_dir
         self.url = public_url.rstrip("/")
-        self.history = history
+        self._publishing = ThreadPoolExecutor(1, "publish")
+        self._history = self._publishing.submit(publish, release, data_dir)
         self.manifest = read_manifest(release)
         self._lock = threading.RLock()
         self._found: dict[str, Any] = {}
+
+    @property
+    def history(self) -> History:
+        """The history of the records, once this release is entered in it, which takes seconds the first time."""
+        return self._history.result()
+
+    def close(self) -> None:
+        """Close the history."""
+        self._publishing.shutdown()
+        self.history.close()
 
     @property
     def version(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from wsic_graph.errors import QueryRefused
 
@@ -59,7 +60,8 @@ def tokens(text: str) -> Iterator[tuple[str, str, int]]:
             yield kind, match[0], match.end()
 
 
-def check_query(text: str, max_length: int, max_depth: int, services: Collection[str] = ()) -> str:
+@lru_cache(maxsize=256)  # the protocol asks for the form first, then the door asks again
+def check_query(text: str, max_length: int, max_depth: int, services: tuple[str, ...] = ()) -> str:
     """The form of the query (``select``, ``ask``, ``construct`` or ``describe``).
 
     Raises ``QueryRefused`` when it is longer than ``max_length`` characters, nests

@@ -12,6 +12,7 @@ from wsic_graph.errors import ContentError
 
 DATASET = "dataset.nq"
 MANIFEST = "manifest.json"
+METADATA = "csv-metadata.json"
 TABLES = "tables"
 
 

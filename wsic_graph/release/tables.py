@@ -26,8 +26,8 @@ import pyoxigraph as ox
 from wsic_graph.errors import ContentError, Problem
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.files import Content, Statement
+from wsic_graph.release.manifest import METADATA
 
-METADATA = "csv-metadata.json"
 _XSD = PREFIXES["xsd"]
 _VARIABLE = re.compile(r"\{(\+?)([A-Za-z_][\w]*)\}")
 

@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from wsic_graph.answers import rows
-from wsic_graph.catalogue.publication import Published, publish
+from wsic_graph.catalogue.publication import Published
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
@@ -72,17 +72,14 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         source = Pool(settings.engine, settings) if settings.engine else source_of(release, settings)
         if isinstance(source, Remote) and (words := await source.check()):
             _log.warning(words)
-        # The history of the records is brought up to date while the engine loads.
-        publishing = loop.run_in_executor(None, publish, release, settings.data_dir)
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
-            history = await publishing
-            app.state.published = Published(door, release, settings.data_dir, settings.public_url, history)
+            app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
             yield
-            history.close()
+            app.state.published.close()
 
     app = FastAPI(
         title="Whole System Integrated Care", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None

@@ -10,7 +10,8 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row, rows
-from wsic_graph.catalogue.history import Event, History, replacement_in
+from wsic_graph.catalogue.history import Event, replacement_in
+from wsic_graph.catalogue.publication import Published
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import ID
 from wsic_graph.queries import get_query
@@ -56,9 +57,9 @@ class RecordGone(HTTPException):
 class Graph:
     """The graph for one request."""
 
-    def __init__(self, door: Door, history: History) -> None:
+    def __init__(self, door: Door, published: Published) -> None:
         self.door = door
-        self.history = history
+        self.published = published
         self.asked: list[Asked] = []
         self.shown: Node | None = None
 
@@ -88,7 +89,7 @@ class Graph:
 
     def _missing(self, kind: str, slug: str, list_page: str = "/") -> HTTPException:
         """The error for a record that is not in the graph: gone if the history knows it, otherwise unknown."""
-        event = self.history.latest(record_iri(kind, slug))
+        event = self.published.history.latest(record_iri(kind, slug))
         if event is None or event.change != "delete":
             return NoSuchRecord(kind, slug, list_page)
         found = rows(self.door, "catalogue/replacement", record=event.record)
@@ -103,7 +104,7 @@ class Graph:
 
 def get_graph(request: Request) -> Graph:
     """The graph of the running site, for one request."""
-    return Graph(request.app.state.door, request.app.state.published.history)
+    return Graph(request.app.state.door, request.app.state.published)
 
 
 GraphOf = Annotated[Graph, Depends(get_graph)]

@@ -78,7 +78,7 @@ def reference(request: Request, graph: Graph) -> Reference:
     state = request.app.state
     kept: Reference | None = getattr(state, "reference", None)
     if kept is None or kept.version != state.version:
-        kept = state.reference = _read(state.version, Graph(graph.door, graph.history))
+        kept = state.reference = _read(state.version, Graph(graph.door, graph.published))
     return kept
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import time
+from itertools import count
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
@@ -28,6 +29,8 @@ SECONDS = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
 _PLAIN = re.compile(r"[A-Za-z0-9-]{1,64}")
+_PROCESS = secrets.token_hex(4)
+_numbers = count(1)
 _access = logging.getLogger("wsic.access")
 
 
@@ -79,6 +82,14 @@ def request_id(given: str) -> str:
     )
 
 
+class Deliberate(logging.Filter):
+    """Leaves out what the server says of an answer that was broken off on purpose: who did it has logged it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log ``record``."""
+        return record.getMessage() != "ASGI callable returned without completing response."
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
@@ -102,7 +113,8 @@ def logging_config(level: str) -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": f"{__name__}.{JsonLines.__name__}"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"deliberate": {"()": f"{__name__}.{Deliberate.__name__}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["deliberate"]}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {"httpx": {"level": "WARNING"}},
     }
