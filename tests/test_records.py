@@ -586,3 +586,11 @@ def test_definitions_of_profiles_can_be_read(site: httpx.Client) -> None:
 
 def test_formats_are_told_apart() -> None:
     assert isinstance(DOCUMENTS["json"], Format) and DOCUMENTS["json"].media_type not in DOCUMENTS["jsonld"].media_types
+
+
+def test_profile_identifiers_lead_to_their_definition(site: httpx.Client) -> None:
+    for token in ("record", "neighbourhood"):
+        answer = site.get(f"/profile/{token}")
+        assert answer.status_code == 303
+        assert site.get(answer.headers["location"], headers={"Accept": "text/html"}).status_code == 200
+    assert site.get("/profile/schema").status_code == 404

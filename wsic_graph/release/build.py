@@ -51,8 +51,13 @@ def checked(content: Content, root: Path = ROOT, progress: Progress = lambda _: 
 
 
 def canonical(content: Content) -> bytes:
-    """The statements as sorted N-Quads: the same bytes for the same content on any machine."""
-    lines = sorted({f"{statement.quad} .\n" for statement in content.statements})
+    """The statements as sorted N-Quads: the same bytes for the same content on any machine.
+
+    They go through a store, which writes numbers in one spelling (0.10 as 0.1): so files and queries agree.
+    """
+    store = ox.Store()
+    store.bulk_extend(statement.quad for statement in content.statements)
+    lines = sorted(f"{quad} .\n" for quad in store)
     return "".join(lines).encode()
 
 

@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.formats import HTML
+from wsic_graph.namespaces import BASE
 from wsic_graph.records.documents import DOCUMENTS, statements, write_document
-from wsic_graph.records.profiles import RECORD, Profile, find_profile, profiles_of
+from wsic_graph.records.profiles import PROFILES, RECORD, Profile, find_profile, profiles_of
 from wsic_graph.records.tree import CONTEXT_FILE
 from wsic_graph.service.accept import negotiate
 from wsic_graph.service.graph import Graph, GraphOf
@@ -46,6 +47,15 @@ def context() -> Response:
     """The JSON-LD context that every JSON-LD document names."""
     headers = {"Cache-Control": _DAY}
     return Response(CONTEXT_FILE.read_bytes(), media_type=DOCUMENTS["jsonld"].media_type, headers=headers)
+
+
+@router.get("/profile/{token}")
+def profile_definition(token: str) -> Response:
+    """Leads to the saved query that defines a profile of ours."""
+    found = next((item for item in PROFILES if item.iri == f"{BASE}profile/{token}"), None)
+    if found is None:
+        raise HTTPException(404, f"There is no profile “{token}”.")
+    return RedirectResponse(f"/queries/{found.queries('')[-1]}", 303)
 
 
 @router.get("/records/{kind}/{slug}")
