@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import httpx
@@ -47,7 +48,7 @@ def tell(words: str, found: list[float]) -> None:
     print(f"{words:28} p50 {middle:6.1f} ms   p99 {high:6.1f} ms   most {most:6.1f} ms   of {len(found)}")
 
 
-def attack(server: Server, over: threading.Event, names: list[str]) -> None:
+def attack(server: Server, over: Event, names: list[str]) -> None:
     """Send hostile queries until it is over."""
     with server.client("127.0.0.2") as client:
         for number, name in enumerate(itertools.cycle(names)):
@@ -79,19 +80,20 @@ def main() -> None:
         load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
         print(f"{os.cpu_count()} cores, load average {load} at the start")
         tell("quiet", latencies(server, options.requests))
-        over = threading.Event()
+        context = multiprocessing.get_context("fork")  # in processes of their own, so that only the server is shared
+        over = context.Event()
         names = list(HOSTILE)
-        threads = [
-            threading.Thread(target=attack, args=(server, over, names[start:] + names[:start]))
+        attackers = [
+            context.Process(target=attack, args=(server, over, names[start:] + names[:start]))
             for start in range(0, len(names), max(1, len(names) // options.attackers))
         ]
-        for thread in threads:
-            thread.start()
+        for attacker in attackers:
+            attacker.start()
         time.sleep(1)
         tell("under attack", latencies(server, options.requests))
         over.set()
-        for thread in threads:
-            thread.join()
+        for attacker in attackers:
+            attacker.join()
         time.sleep(0.5)
         print("a core is busy afterwards" if busy(server) else "no core is busy afterwards")
     finally:

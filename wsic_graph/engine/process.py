@@ -143,7 +143,7 @@ class Loader:
         if kind == b"k" and self.workers.get(pid) is control:
             self._kill(pid)
         elif kind == b"n" and self.workers.get(pid) is control:
-            os.setpriority(os.PRIO_PROCESS, pid, 15)
+            os.setpriority(os.PRIO_PROCESS, pid, 5)
         elif kind == b"w":
             with socket.socket(fileno=sockets[0]) as channel:
                 pid = self._fork(channel)

@@ -77,9 +77,7 @@ def note_request(scope: Scope, status: int, seconds: float, request_id: str) -> 
 
 def request_id(given: str) -> str:
     """The id of a request: the one a proxy gave, if it is a plain word, or a new one."""
-    return (
-        given if 0 < len(given) <= 64 and given.replace("-", "").isalnum() and given.isascii() else secrets.token_hex(8)
-    )
+    return given if given and _PLAIN.fullmatch(given) else f"{_PROCESS}-{next(_numbers):x}"
 
 
 class Deliberate(logging.Filter):
