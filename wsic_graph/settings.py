@@ -42,7 +42,11 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a client may take to send a request, or the next part of an answer to arrive."
     )
     unread_mb: int = Field(200, ge=20, description="Answers that slow clients have yet to read, in megabytes in all.")
-    query_cache_mb: int = Field(32, ge=0, description="Answers that are remembered, in megabytes.")
+    query_cache_mb: int = Field(
+        32,
+        ge=0,
+        description="Answers that a process remembers, in megabytes of queries and of pages.",
+    )
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")
     links_mb: int = Field(50, ge=1, description="Most that the short links of queries may take on disk, in megabytes.")
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")

@@ -22,7 +22,7 @@ from tests.benchmarks.servers import Running, ours, oxigraph_in_memory, oxigraph
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.queries import get_query
 from wsic_graph.release.build import build
-from wsic_graph.release.manifest import DATASET, MANIFEST, fingerprint
+from wsic_graph.release.manifest import DATASET, MANIFEST, TABLES, fingerprint
 
 FOLDER = Path("var/bench")
 JSON = "application/sparql-results+json"
@@ -64,6 +64,7 @@ def grown(release: Path, copies: int) -> Path:
         with (folder / DATASET).open("rb") as whole:
             about |= {"version": f"grown{copies}", "triples": sum(1 for _ in whole), "content": fingerprint()}
         (folder / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
+        shutil.copytree(release / TABLES, folder / TABLES)
     return folder
 
 

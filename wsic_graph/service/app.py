@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from wsic_graph.answers import rows
@@ -48,7 +49,7 @@ from wsic_graph.service import (
 from wsic_graph.service.caching import Validators, fingerprint
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
-from wsic_graph.service.protocol import ProtocolRoute, SparqlEndpoint, limit_headers
+from wsic_graph.service.protocol import Site, limit_headers
 from wsic_graph.service.web import Web
 from wsic_graph.settings import Settings, get_settings
 
@@ -58,7 +59,7 @@ for _format in (*RESULTS.values(), *GRAPHS.values()):
     add_compress_type(_format.media_type)
 
 
-def create_app(release: Path | None = None, settings: Settings | None = None) -> FastAPI:
+def create_app(release: Path | None = None, settings: Settings | None = None) -> ASGIApp:
     """The site over the built release in the folder ``release``, or in that of the settings.
 
     The graph is asked of the engine that the settings name, or of one started for this site alone.
@@ -94,11 +95,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
     app.state.limit_headers = limit_headers(settings)
     software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
     validators = Validators(manifest.version, f"{software} {settings.public_url}", settings.cache_seconds)
-    app.add_middleware(CompressMiddleware)
-    app.add_middleware(Web, validators=validators)
     add_error_handlers(app)
-    for path in ("/sparql", "/sparql/"):
-        app.router.routes.append(ProtocolRoute(path, SparqlEndpoint()))
     for module in (
         home,
         value_cases,
@@ -125,4 +122,4 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         app.include_router(module.router)
     editor.add_assets(app)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
-    return app
+    return Web(CompressMiddleware(Site(app)), app, validators, settings.query_cache_mb)

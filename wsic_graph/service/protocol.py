@@ -17,8 +17,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wsic_graph.engine import Door
 from wsic_graph.engine.answer import Answer
@@ -36,6 +35,7 @@ from wsic_graph.settings import Settings
 METHODS = "GET, HEAD, POST, OPTIONS"
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
+_PATHS = frozenset({"/sparql", "/sparql/"})
 _MOST_GRAPHS = 100
 NO_UPDATE = "update: this address answers queries only; the graph is not changed by SPARQL Update."
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
@@ -51,16 +51,28 @@ class Asked:
     format: str
 
 
-class ProtocolRoute(Route):
-    """The route of the protocol; it leaves requests for a page to the routes behind it."""
+@dataclass(frozen=True)
+class Place:
+    """Where a request went, as the counters name it."""
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether this request is for a machine."""
-        match, child = super().matches(scope)
-        if match is not Match.NONE and _wants_page(scope):
-            return Match.NONE, {}
-        child["route"] = self
-        return match, child
+    path: str
+
+
+class Site:
+    """Sends the requests of machines to the protocol, past all that pages need, and everything else to the pages."""
+
+    def __init__(self, pages: ASGIApp) -> None:
+        self.pages = pages
+        self.protocol = SparqlEndpoint()
+        self.place = Place("/sparql")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and scope["path"] in _PATHS and not _wants_page(scope):
+            scope["route"] = self.place
+            await self.protocol(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
 
 
 def _wants_page(scope: Scope) -> bool:

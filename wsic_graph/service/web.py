@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
+from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +13,7 @@ from wsic_graph.engine.door import CLIENT
 from wsic_graph.service.caching import Raw, Validators, known_tags
 from wsic_graph.service.clients import client_of
 from wsic_graph.service.operations import note_request, request_id
+from wsic_graph.service.remembered import Remembered
 
 _SECURITY = {
     "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -34,11 +36,16 @@ _PREFLIGHT = [
 
 
 class Web:
-    """ASGI middleware around the whole site. A route may set any of these headers itself."""
+    """ASGI application around the whole site. A route may set any of these headers itself.
 
-    def __init__(self, app: ASGIApp, validators: Validators) -> None:
+    ``pages`` is the application whose state all parts share; ``megabytes`` of answers are remembered.
+    """
+
+    def __init__(self, app: ASGIApp, pages: FastAPI, validators: Validators, megabytes: int) -> None:
         self.app = app
+        self.pages = pages
         self.validators = validators
+        self.remembered = Remembered(megabytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -57,7 +64,7 @@ class Web:
                 message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
             await send(message)
 
-        inner = {**scope, "headers": _one_accept(scope["headers"])}
+        inner = {**scope, "app": self.pages, "headers": _one_accept(scope["headers"])}
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
         try:
@@ -78,18 +85,33 @@ class Web:
             await send({"type": "http.response.body", "body": b""})
             return
 
+        encoding = headers.get("accept-encoding", "")
+        tag = marks.tag if marks is not None and "range" not in headers else ""
+        kept = self.remembered.find(tag, encoding) if tag else None
+        if kept is not None:
+            scope["route"] = kept.route
+            await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
+            await send({"type": "http.response.body", "body": b"" if head else kept.body})
+            return
+
         known = known_tags(headers) if marks is not None else set()
         silent = head
+        start: Message | None = None
 
         async def with_headers(message: Message) -> None:
-            nonlocal silent
+            nonlocal silent, start
             if message["type"] == "http.response.start":
                 if known and message["status"] == 200 and _tag(message["headers"]) in known:
                     message, silent = _not_modified(message), True
                 more = marks.headers(message["status"]) if marks is not None else []
                 message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}
-            elif silent:
-                message = {**message, "body": b""}
+                start = dict(message)
+            elif message["type"] == "http.response.body":
+                if start is not None and tag:
+                    self.remembered.keep(tag, encoding, start, message, scope)
+                start = None
+                if silent:
+                    message = {**message, "body": b""}
             await send(message)
 
         await self.app(scope, receive, with_headers)
