@@ -88,14 +88,17 @@ class Web:
         encoding = headers.get("accept-encoding", "")
         tag = marks.tag if marks is not None and "range" not in headers else ""
         kept = self.remembered.find(tag, encoding) if tag else None
-        if kept is not None:
-            scope["route"] = kept.route
-            await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
-            await send({"type": "http.response.body", "body": b"" if head else kept.body})
-            return
-
         known = known_tags(headers) if marks is not None else set()
         silent = head
+        if kept is not None:
+            scope["route"] = kept.route
+            again: Message = {"type": "http.response.start", "status": 200, "headers": kept.headers}
+            if known and _tag(kept.headers) in known:
+                again, silent = _not_modified(again), True
+            await send(again)
+            await send({"type": "http.response.body", "body": b"" if silent else kept.body})
+            return
+
         start: Message | None = None
 
         async def with_headers(message: Message) -> None:
