@@ -29,7 +29,9 @@ def serve(release: Path, settings: Settings | None = None, public: bool = False)
         if public:
             settings = (settings or Settings()).model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
         app = create_app(release, settings)
-        server = uvicorn.Server(uvicorn.Config(app, http=Guarded, ws="none", log_level="critical"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, http=Guarded, ws="none", log_level="critical", timeout_keep_alive=75)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 60

@@ -302,7 +302,7 @@ def test_a_publication_is_whole_or_seen_as_unfinished(release: Path, tmp_path: P
         broken = tmp_path / "broken"
         broken.mkdir()
         (broken / MANIFEST).write_bytes((second / MANIFEST).read_bytes())
-        bad = (second / DATASET).read_bytes().replace(b'"1.0', b'"1.0\\x', 1)
+        bad = (second / DATASET).read_bytes().replace(b"#decimal>", b"#deci mal>", 1)
         assert bad != (second / DATASET).read_bytes()
         (broken / DATASET).write_bytes(bad)
         with pytest.raises(WsicError, match=r"/store answers with status 400"):

@@ -39,5 +39,6 @@ def run_server(engine: str, host: str, port: int, workers: int) -> None:
             access_log=False,
             log_config=logging_config(settings.log_level),
             timeout_graceful_shutdown=10,
+            timeout_keep_alive=75,  # longer than proxies keep theirs, or they would now and then reuse a closed one
             timeout_worker_healthcheck=60,
         )
