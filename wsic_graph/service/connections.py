@@ -66,6 +66,12 @@ class Guarded(HttpToolsProtocol):
         if self._head > _MOST_HEAD:
             self._refuse(431, f"The address and headers of a request are at most {_MOST_HEAD:,} bytes.")
 
+    def on_message_begin(self) -> None:
+        """A request begins, perhaps in the same packet as the one before it (called by the parser)."""
+        super().on_message_begin()
+        if self._sending is None:
+            self._expect()
+
     def on_headers_complete(self) -> None:
         """The body begins (called by the parser)."""
         self._in_head, self._in_body = False, True
