@@ -538,7 +538,7 @@ def test_nothing_given_is_ever_markup(site: httpx.Client) -> None:
 
 
 def test_headers_protect_every_answer(site: httpx.Client) -> None:
-    for path in ("/", "/nowhere", "/static/site.css", "/sparql?query=x", "/data/area/us.ttl"):
+    for path in ("/", "/nowhere", "/style.css", "/sparql?query=x", "/data/area/us.ttl"):
         headers = site.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

@@ -44,6 +44,7 @@ from wsic_graph.service import (
     signposting,
     sitemap,
     sources,
+    styles,
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
@@ -118,6 +119,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         ontology,
         operations,
         schemes,
+        styles,
     ):
         app.include_router(module.router)
     editor.add_assets(app)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -13,6 +11,7 @@ from starlette.templating import Jinja2Templates
 
 from wsic_graph.content import ROOT
 from wsic_graph.service import links, snippets, words
+from wsic_graph.service.styles import stylesheet_address
 
 if TYPE_CHECKING:
     from wsic_graph.service.graph import Graph
@@ -37,12 +36,8 @@ def make_templates() -> Jinja2Templates:
         environment.filters[name] = getattr(links, name)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(years=words.years, plural=words.plural, address=links.address)
-    environment.globals["stylesheet"] = f"/static/site.css?v={_fingerprint(WEB / 'static' / 'site.css')}"
+    environment.globals["stylesheet"] = stylesheet_address()
     return Jinja2Templates(env=environment)
-
-
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def render(request: Request, graph: Graph | None, template: str, status: int = 200, **context: Any) -> Response:
