@@ -84,7 +84,8 @@ def check_calls(text: str, services: Collection[str]) -> None:
             raise QueryRefused(_no_service(services))
 
 
-def changes(text: str, services: Collection[str] = ()) -> bool:
+@lru_cache(maxsize=256)
+def changes(text: str, services: tuple[str, ...] = ()) -> bool:
     """Whether the same query over the same graph may be answered differently another time."""
     return _CHANGING.search(text) is not None or (bool(services) and "service" in text.lower())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
@@ -20,7 +21,11 @@ def negotiate(accept: str, offers: Iterable[Format]) -> Format:
 
     Raises ``HTTPException`` 406, which lists what is offered, when the client accepts none of them.
     """
-    offers = tuple(offers)
+    return _negotiated(accept, tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept: str, offers: tuple[Format, ...]) -> Format:
     best, found = 0.0, None
     for offer in offers:
         weight = _quality_of(offer, accept)
