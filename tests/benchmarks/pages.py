@@ -48,12 +48,15 @@ def to_sqlite(records: dict[str, dict[str, list[str]]], path: Path) -> None:
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as base:
         base.execute(f"CREATE TABLE initiatives (slug TEXT PRIMARY KEY, {', '.join(f'[{c}] TEXT' for c in columns)})")
-        for slug, record in records.items():
-            values = [
-                json.dumps(record.get(c, [])) if c in MANY else "; ".join(record.get(c, [])) or None for c in columns
-            ]
-            base.execute(f"INSERT INTO initiatives VALUES ({', '.join('?' * (len(columns) + 1))})", [slug, *values])
+        base.executemany(
+            f"INSERT INTO initiatives VALUES ({', '.join('?' * (len(columns) + 1))})",  # noqa: S608 - only marks
+            ([slug, *(_cell(name, record.get(name, [])) for name in columns)] for slug, record in records.items()),
+        )
         base.commit()
+
+
+def _cell(name: str, values: list[str]) -> str | None:
+    return json.dumps(values) if name in MANY else "; ".join(values) or None
 
 
 @contextmanager
@@ -75,10 +78,7 @@ def measure_pages(release: Path, folder: Path, seconds: int) -> dict[str, dict[s
     slugs = sorted(records)[:_RECORDS]
     facets = "&".join([*(f"_facet={name}" for name in ONE), *(f"_facet_array={name}" for name in MANY)])
     cases = {
-        "record": (
-            [f"/initiatives/{slug}?_fresh=" for slug in slugs],
-            [f"/wsic/initiatives/{slug}?_fresh=" for slug in slugs],
-        ),
+        "record": tuple([f"{place}/initiatives/{slug}?_fresh=" for slug in slugs] for place in ("", "/wsic")),
         "list with facets": (["/initiatives?_fresh="], [f"/wsic/initiatives?{facets}&_size=100&_fresh="]),
     }
     figures: dict[str, dict[str, list[float]]] = {}
