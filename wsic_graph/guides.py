@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -64,7 +65,7 @@ def _start(tokens: Sequence[Token]) -> tuple[str, str]:
 
 def _name_headings(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
     """Give each second heading an id, made from its words."""
-    for token, inside in zip(tokens, tokens[1:], strict=False):
+    for token, inside in pairwise(tokens):
         if token.type == "heading_open" and token.tag == "h2":
             name = re.sub(r"[^a-z0-9]+", "-", inside.content.lower()).strip("-")
             token.attrSet("id", name)

@@ -78,18 +78,28 @@ class _Writer:
 
     def _styles(self) -> None:
         styles = self.word.styles
-        for name, size in (("Normal", 10.0), ("Title", 20.0), ("Heading 1", 14.0), ("Heading 2", 11.5), ("Footer", 8.0)):
+        for name, size in (
+            ("Normal", 10.0),
+            ("Title", 20.0),
+            ("Heading 1", 14.0),
+            ("Heading 2", 11.5),
+            ("Footer", 8.0),
+        ):
             style = cast(ParagraphStyle, styles[name])
             style.font.size, style.font.color.rgb = Pt(size), _INK
             style.font.name = "Calibri" if name in ("Normal", "Footer") else "Georgia"
         cast(ParagraphStyle, styles["Normal"]).paragraph_format.space_after = Pt(4)
-        for name, colour, size in (("Hyperlink", _LINK, None), ("Quiet", _QUIET, 9), (_MARK, _QUIET, 9), ("Code", _INK, 8)):
+        for name, colour, size in (
+            ("Hyperlink", _LINK, 10),
+            ("Quiet", _QUIET, 9),
+            (_MARK, _QUIET, 9),
+            ("Code", _INK, 8),
+        ):
             added = cast(CharacterStyle, styles.add_style(name, WD_STYLE_TYPE.CHARACTER))
-            added.font.color.rgb = colour
-            added.font.size = Pt(size) if size else None
-        styles["Hyperlink"].font.underline = True
-        styles[_MARK].font.bold = True
-        styles["Code"].font.name = "Consolas"
+            added.font.color.rgb, added.font.size = colour, Pt(size)
+        cast(CharacterStyle, styles["Hyperlink"]).font.underline = True
+        cast(CharacterStyle, styles[_MARK]).font.bold = True
+        cast(CharacterStyle, styles["Code"]).font.name = "Consolas"
 
     def _block(self, block: Block, place: WordDocument | WordCell) -> None:
         if isinstance(block, Table):
@@ -161,7 +171,9 @@ class _Writer:
         empty = target.paragraphs[0]._p
         for block in cell.blocks:
             if isinstance(block, Paragraph) and cell.head:
-                runs = [Run(run.text, run.looks | ({"bold"} if not run.looks else set()), run.href) for run in block.runs]
+                runs = [
+                    Run(run.text, run.looks | ({"bold"} if not run.looks else set()), run.href) for run in block.runs
+                ]
                 self._block(Paragraph(runs, block.kind), target)
             else:
                 self._block(block, target)

@@ -19,7 +19,10 @@ _PEOPLE = ("population", "all")
 
 
 def overarching_page(request: Request, graph: Graph, code: str) -> Response:
-    """The page, with the figures of the area ``code`` unless it is empty. Raises ``NoSuchRecord`` for an unknown one."""
+    """The page, with the figures of the area ``code`` unless it is empty.
+
+    Raises ``NoSuchRecord`` if there is no such area.
+    """
     record = graph.record("value-case", "overarching", "/value-cases")
     levels = [level for strand in record.parts("wsic:strand") for level in strand.parts("wsic:investmentLevel")]
     figures = _latest(graph.rows("pages/area-beside-england", area=graph.require("area", code))) if code else []
@@ -33,7 +36,9 @@ def overarching_page(request: Request, graph: Graph, code: str) -> Response:
         levels=levels,
         councils=councils,
         chosen=code,
-        place=next((row["label"] for row in councils if isinstance(row["area"], Iri) and row["area"].slug == code), code),
+        place=next(
+            (row["label"] for row in councils if isinstance(row["area"], Iri) and row["area"].slug == code), code
+        ),
         figures=figures,
         people=people,
         nearest=_nearest(levels, people["value"]) if people else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from itertools import groupby
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from wsic_graph.answers import Row
+from wsic_graph.answers import Iri, Row
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Link
@@ -41,7 +40,8 @@ def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[N
     """One question, its answer, and the resources for it, all or narrowed."""
     record = graph.record("question", slug, "/questions")
     chosen = narrowing.model_dump()
-    resources = graph.rows("pages/question-resources", question=record.iri, **chosen)
+    every = graph.rows("pages/question-resources", question=record.iri)
+    resources = graph.rows("pages/question-resources", question=record.iri, **chosen) if any(chosen.values()) else every
     titles = {link.iri.slug: link.label for link in record.all("dcterms:references") if isinstance(link, Link)}
     pieces = _REFERENCE.split(str(record["wsic:answer"] or ""))
     answer = [(text.rstrip(" "), "") if index % 2 == 0 else ("", text) for index, text in enumerate(pieces)]
@@ -54,6 +54,7 @@ def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[N
         answer=answer,
         numbers={name: index for index, name in enumerate(cited, 1)},
         titles=titles,
+        newest={row["resource"].slug: row for row in every if row["newest"] and isinstance(row["resource"], Iri)},
         resources=sorted(resources, key=lambda row: row["newest"] is not None),
         facets=_facets(graph),
         chosen=chosen,
