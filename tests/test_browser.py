@@ -184,6 +184,21 @@ def test_nothing_needs_javascript_or_another_host(browser: Browser, site: httpx.
     context.close()
 
 
+def test_the_menu_opens_on_a_phone_without_javascript(browser: Browser, site: httpx.Client) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.base_url}/marks")
+    menu = page.get_by_role("navigation", name="Main")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    menu.get_by_role("link", name="Signposting").click()
+    assert page.url == f"{site.base_url}/questions"
+    page.set_viewport_size({"width": 1280, "height": 700})
+    assert page.get_by_role("navigation", name="Main").is_visible()
+    assert not page.get_by_role("button", name="Menu").is_visible()
+    context.close()
+
+
 def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}/value-cases/torbay", 800)
     page.emulate_media(media="print")
