@@ -79,10 +79,12 @@ class Graph:
 
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
-        given = {key: value for key, value in values.items() if value}
-        query = get_query(name)
-        self.asked.append(Asked(query, given))
-        return rows(self.door, query, **given)
+        self.behind(name, **values)
+        return rows(self.door, name, **self.asked[-1].values)
+
+    def behind(self, name: str, **values: str) -> None:
+        """Let the page tell that what it shows is what the saved query ``name`` answers."""
+        self.asked.append(Asked(get_query(name), {key: value for key, value in values.items() if value}))
 
     def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
         """The record ``slug`` of ``kind``. Raises ``NoSuchRecord``, which offers ``list_page``."""
