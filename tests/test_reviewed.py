@@ -105,6 +105,15 @@ def test_a_reader_of_a_record_is_led_to_all_that_is_known(site: httpx.Client) ->
     assert reader_page(f"{SCHEME}outcome") == page_of(f"{SCHEME}outcome")
 
 
+def test_headings_lead_to_places_that_there_are(site: httpx.Client) -> None:
+    """Also on the page of an intervention that only narrower ones have findings on."""
+    for path in ("/interventions/virtual-wards", "/interventions/intermediate-care", "/outcomes/readmissions"):
+        places = [link for link in linked(site.get(path).text) if re.match(r"/(interventions|outcomes)/[^#]+#", link)]
+        for link in places:
+            page, _, fragment = link.partition("#")
+            assert fragment in Page(site.get(page).text).ids, f"{path} leads to {link}"
+
+
 @pytest.mark.parametrize("path", ["/interventions/nothing", "/outcomes/x%3E%20y", "/outcomes/case-management"])
 def test_what_is_not_there_leads_to_the_list(path: str, site: httpx.Client) -> None:
     answer = site.get(path)
