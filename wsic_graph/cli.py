@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wsic_graph.answers import rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
@@ -19,6 +21,7 @@ from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import is_current, read_manifest
 from wsic_graph.release.turtle import format_turtle
+from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -41,7 +44,10 @@ def build(
     from wsic_graph.release.build import build as build_release  # noqa: PLC0415  SHACL takes a second to import
 
     try:
-        manifest = build_release(target or get_settings().release_dir, progress=_say)
+        release = target or get_settings().release_dir
+        manifest = build_release(release, progress=_say)
+        with Door(release) as door:
+            ensure_index(release, partial(rows, door))
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -23,6 +24,8 @@ from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.release.manifest import read_manifest
+from wsic_graph.search.index import Index
+from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     catalogue,
     collections,
@@ -40,6 +43,7 @@ from wsic_graph.service import (
     plan,
     saved,
     schemes,
+    search,
     shortlinks,
     signposting,
     sitemap,
@@ -77,6 +81,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
+            ask = partial(rows, door)
+            app.state.index = Index(await run_in_threadpool(ensure_index, release, ask))
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
@@ -124,6 +130,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         ontology,
         operations,
         schemes,
+        search,
         styles,
     ):
         app.include_router(module.router)

@@ -9,23 +9,17 @@ from fastapi.responses import Response
 
 from wsic_graph.answers import Row
 from wsic_graph.service.graph import GraphOf
+from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 
 router = APIRouter()
 
 
 @router.get("/evidence")
-def evidence_review(request: Request, graph: GraphOf, category: str = "", intervention: str = "") -> Response:
-    """The sources, all or those of one category or intervention."""
-    return render(
-        request,
-        graph,
-        "evidence_list.html",
-        found=graph.rows("pages/evidence", category=category, intervention=intervention),
-        categories=graph.rows("pages/evidence-categories"),
-        interventions=graph.rows("pages/evidence-interventions"),
-        chosen={"category": category, "intervention": intervention},
-    )
+@router.get("/evidence.{suffix}")
+def evidence_review(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The sources, all or narrowed."""
+    return answer(request, graph, "evidence", "evidence_list.html", suffix)
 
 
 @router.get("/evidence/{slug}")

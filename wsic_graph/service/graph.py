@@ -65,9 +65,12 @@ class Graph:
 
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
-        given = {key: value for key, value in values.items() if value}
-        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **given)))
-        return rows(self.door, name, **given)
+        self.behind(name, **values)
+        return rows(self.door, name, **{key: value for key, value in values.items() if value})
+
+    def behind(self, name: str, **values: str) -> None:
+        """Let the page tell that what it shows is what the saved query ``name`` answers."""
+        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **values)))
 
     def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
         """The record ``slug`` of ``kind``. Raises ``NoSuchRecord``, which offers ``list_page``."""

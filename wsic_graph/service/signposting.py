@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from wsic_graph.answers import Iri
 from wsic_graph.service.graph import GraphOf
+from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 
 router = APIRouter()
@@ -42,9 +43,16 @@ def question(request: Request, graph: GraphOf, slug: str) -> Response:
     )
 
 
+@router.get("/resources")
+@router.get("/resources.{suffix}")
+def resources(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The resources, all or narrowed."""
+    return answer(request, graph, "resources", "resources.html", suffix)
+
+
 @router.get("/resources/{slug}")
 def resource(request: Request, graph: GraphOf, slug: str) -> Response:
     """One resource, with its older and newer versions."""
-    record = graph.record("resource", slug, "/questions")
+    record = graph.record("resource", slug, "/resources")
     versions = graph.rows("pages/resource-versions", resource=record.iri)
     return render(request, graph, "resource.html", record=record, versions=versions)

@@ -31,6 +31,8 @@ _LISTS = (
     "/plan",
     "/queries",
     "/questions",
+    "/resources",
+    "/search",
     "/unit-costs",
     "/value-cases",
 )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wsic_graph.service.graph import GraphOf
+from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Link, Node
 
@@ -13,9 +14,10 @@ router = APIRouter()
 
 
 @router.get("/value-cases")
-def value_cases(request: Request, graph: GraphOf) -> Response:
-    """All value cases."""
-    return render(request, graph, "value_cases.html", cases=graph.rows("pages/value-cases"))
+@router.get("/value-cases.{suffix}")
+def value_cases(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The value cases of places, all or narrowed."""
+    return answer(request, graph, "value-cases", "value_cases.html", suffix)
 
 
 @router.get("/value-cases/overarching")
