@@ -353,7 +353,7 @@ def test_effects_on_recalled_findings_only_say_so(site: httpx.Client) -> None:
 )
 def test_initiatives_can_be_narrowed(query: str, pattern: str, site: httpx.Client, store: ox.Store) -> None:
     found = ask(store, f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ ?x a wsic:Initiative . {pattern} }}")[0][0]
-    html = site.get(f"/initiatives?{query}").text
+    html = site.get(f"/initiatives?limit=500&{query}").text
     assert f">{found} initiative" in html
     assert len(re.findall(r'<a href="/initiatives/', html)) == int(found)
 

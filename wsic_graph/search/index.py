@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,7 +92,9 @@ class Found:
 
     ``total`` counts all of its pages. ``how`` is ``all`` if the records have all words,
     ``begins`` if the last is only the beginning of one, ``some`` if they have not all
-    of the words. ``previous`` and ``next`` are the keys for the pages beside this one.
+    of the words. ``totals`` adds up each column of whole numbers over all pages.
+    ``names`` are the other names that were looked for. ``previous`` and ``next``
+    are the keys for the pages beside this one; empty for the first page.
     """
 
     hits: list[Hit]
@@ -101,6 +103,7 @@ class Found:
     sort: str
     how: str
     facets: list[tuple[Facet, list[Choice]]]
+    totals: Mapping[str, int] = field(default_factory=dict)
     suggestion: str | None = None
     names: tuple[str, ...] = ()
     previous: str | None = None
@@ -122,8 +125,12 @@ class Index:
         self._facets = Facets(database.execute("SELECT record, facet, value FROM facet"))
         rows = database.execute("SELECT id, iri, title, year FROM record").fetchall()
         self._weights = {row[0]: _KIND_WEIGHTS.get(Iri(row[1]).kind, 1.0) for row in rows}
+        cards = database.execute("SELECT id, kind, card FROM record WHERE card != '{}'").fetchall()
+        self._cards = {number: _card(card) for number, _, card in cards}
+        self._listed = {of: mask_of(number for number, kind, _ in cards if kind == of) for _, of, _ in cards}
         self._all = mask_of(row[0] for row in rows)
         self._numbers = {key_of(iri): number for number, iri, _, _ in rows}
+        self._titles = {row[0]: row[2].lower() for row in rows}
         by_title = [row[0] for row in sorted(rows, key=lambda row: (row[2].lower(), row[1]))]
         by_year = [row[0] for row in sorted(rows, key=lambda row: (-int(row[3] or 0), row[2].lower(), row[1]))]
         self._places = {
@@ -167,9 +174,7 @@ class Index:
         """
         wanted = read_words(asked.text, self._synonyms)
         chosen = {facet.name: asked.chosen.get(facet.name, ()) for facet in of.facets}
-        among = self._facets.having("kind", [of.kind]) if of.kind else self._all
-        if of.query:
-            among &= self._listed(of)
+        among = self._listed.get(of.kind, 0) if of.kind else self._all
         how, scores = self._matches(wanted, among)
         if wanted:
             among &= mask_of(scores)
@@ -186,6 +191,7 @@ class Index:
             sort=sort,
             how=how,
             facets=[(facet, self._choices(facet, among, chosen)) for facet in of.facets],
+            totals=self._totals(order),
             suggestion=self._suggestion(of, asked.text, wanted) if len(order) <= _LITTLE or how == "some" else None,
             names=_other_names(wanted),
             previous=None if start == 0 else self._key(order[before - 1]) if before else "",
@@ -193,10 +199,12 @@ class Index:
         )
 
     def begin(self, text: str, limit: int) -> list[Hit]:
-        """The records that best fit what has been typed so far."""
+        """The records that best fit what has been typed so far, those whose titles begin with it first."""
         wanted = read_words(text, self._synonyms).begun()
         scores = self._scores(wanted.expression) if wanted.terms else {}
         order = self._ordered(mask_of(scores) & ~self._excluded(wanted), "relevance", scores)
+        typed = text.strip().lower()
+        order.sort(key=lambda number: not self._titles[number].startswith(typed))
         return self._hits(order[:limit], 0, wanted, "begins")
 
     def label(self, facet: Facet, value: str) -> str:
@@ -204,14 +212,6 @@ class Index:
         if facet.years:
             return value.replace("-", " to ") if value[:1].isdigit() else value.replace("-", " ")
         return facet.labels.get(value) or self._labels.get((facet.among, value), (value, ""))[0]
-
-    def _listed(self, of: List) -> Mask:
-        """The records that have a row in the query behind the list."""
-        cards: dict[str, Mask] = self.__dict__.setdefault("_cards", {})
-        if of.kind not in cards:
-            rows = self._database.execute("SELECT id FROM record WHERE kind = ? AND card != '{}'", (of.kind,))
-            cards[of.kind] = mask_of(row[0] for row in rows)
-        return cards[of.kind]
 
     def _matches(self, wanted: Wanted, among: Mask) -> tuple[str, dict[int, float]]:
         """How the words are found among the records ``among``, and a score for each that has them (less is better)."""
@@ -240,7 +240,7 @@ class Index:
         return {number: score * self._weights[number] for number, score in rows}
 
     def _excluded(self, wanted: Wanted) -> Mask:
-        mask = 0
+        mask: Mask = 0
         for term in wanted.without:
             rows = self._database.execute("SELECT rowid FROM text WHERE text MATCH ?", (term.expression,))
             mask |= mask_of(row[0] for row in rows)
@@ -279,11 +279,11 @@ class Index:
         snippets = self._snippets(numbers, wanted, how)
         hits = []
         for rank, number in enumerate(numbers, start + 1):
-            iri, kind, type_, title, summary, year, card = self._database.execute(
-                "SELECT iri, kind, class, title, summary, year, card FROM record WHERE id = ?", (number,)
+            iri, kind, type_, title, summary, year = self._database.execute(
+                "SELECT iri, kind, class, title, summary, year FROM record WHERE id = ?", (number,)
             ).fetchone()
-            snippet = snippets.get(number, ())
-            hits.append(Hit(Iri(iri), kind, type_, title, summary, year, _card(card), rank, snippet))
+            card, snippet = self._cards.get(number, {}), snippets.get(number, ())
+            hits.append(Hit(Iri(iri), kind, type_, title, summary, year, card, rank, snippet))
         return hits
 
     def _snippets(self, numbers: Sequence[int], wanted: Wanted, how: str) -> dict[int, list[tuple[str, bool]]]:
@@ -308,12 +308,19 @@ class Index:
         definition = self._labels.get((facet.among, value), ("", ""))[1]
         return Choice(value, self.label(facet, value), count, chosen, definition)
 
+    def _totals(self, order: Sequence[int]) -> Counter[str]:
+        totals: Counter[str] = Counter()
+        for number in order:
+            numbers = self._cards.get(number, {}).items()
+            totals.update({name: value for name, value in numbers if isinstance(value, int)})
+        return totals
+
     def _suggestion(self, of: List, text: str, wanted: Wanted) -> str | None:
         better = suggestion(text, wanted.words, self._words)
         if better is None:
             return None
         terms = read_words(better, self._synonyms)
-        among = self._facets.having("kind", [of.kind]) if of.kind else self._all
+        among = self._listed.get(of.kind, 0) if of.kind else self._all
         return better if self._matches(terms, among)[1] else None
 
 

@@ -162,8 +162,8 @@ def _add_records(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str
             (iri, iri.kind, str(row["class"]), title, summary, str(row["year"] or ""), cards.get(iri, "{}")),
         )
         numbers[iri] = int(cursor.lastrowid or 0)
-        body = " ".join(dict.fromkeys([summary, *texts[iri]])).strip()
-        content = (title, " ".join(names[iri]), body)
+        body = " · ".join(dict.fromkeys(filter(None, [summary, *texts[iri]])))
+        content = (title, " · ".join(names[iri]), body)
         database.execute("INSERT INTO text (rowid, title, names, body) VALUES (?, ?, ?, ?)", (numbers[iri], *content))
         words.update(set(tokens_of(" ".join(content))))
     known = [(word, count) for word, count in sorted(words.items()) if len(word) >= _SHORTEST_WORD and word.isalpha()]
