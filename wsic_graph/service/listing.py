@@ -85,7 +85,7 @@ class View:
     @property
     def files(self) -> list[tuple[str, str]]:
         """Label and address of this list as data."""
-        return [(form.label, self.address(form.name)) for form in OFFERS.values() if form is not HTML]
+        return [(OFFERS[name].label, self.address(name)) for name in ("json", "csv", "ttl", "jsonld")]
 
     @property
     def _chosen(self) -> list[tuple[str, Sequence[str]]]:
