@@ -115,7 +115,7 @@ def _made(path: Path) -> str:
     """The fingerprint in the index at ``path``; empty if there is none."""
     if not path.is_file():
         return ""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
         try:
             row = database.execute("SELECT fingerprint FROM made").fetchone()
         except sqlite3.DatabaseError:
@@ -162,7 +162,7 @@ def _add_records(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str
             (iri, iri.kind, str(row["class"]), title, summary, str(row["year"] or ""), cards.get(iri, "{}")),
         )
         numbers[iri] = int(cursor.lastrowid or 0)
-        body = " · ".join(dict.fromkeys(filter(None, [summary, *texts[iri]])))
+        body = _joined([summary, *sorted(texts[iri], key=lambda text: not text.endswith("."))])
         content = (title, " · ".join(names[iri]), body)
         database.execute("INSERT INTO text (rowid, title, names, body) VALUES (?, ?, ?, ?)", (numbers[iri], *content))
         words.update(set(tokens_of(" ".join(content))))
@@ -183,6 +183,12 @@ def _grouped(rows: Iterable[Row], column: str) -> defaultdict[str, list[str]]:
     for row in rows:
         found[str(row["record"])].append(str(row[column]))
     return found
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """``texts`` as they stand in a snippet: sentences follow each other, words have a dot between."""
+    pieces = [text if text.endswith(".") else f"{text} ·" for text in dict.fromkeys(filter(None, texts))]
+    return " ".join(pieces).removesuffix(" ·")
 
 
 def _value(value: Value) -> str:

@@ -14,19 +14,18 @@ from fastapi.responses import JSONResponse, Response
 
 from wsic_graph.catalogue.rdf import Document, Properties, english, node, nodes, typed
 from wsic_graph.errors import ParameterError
-from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
+from wsic_graph.formats import HTML, Format
 from wsic_graph.queries import BETWEEN
 from wsic_graph.search.index import SORTS, Asked, Found, Hit, Index
 from wsic_graph.search.lists import LISTS, Facet, List
-from wsic_graph.service.documents import JSON
+from wsic_graph.service.documents import CSV, JSON, RDF
 from wsic_graph.service.graph import Graph
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
 
 MOST = 1000
 """Most records in one answer; further pages follow. Data has as many unless fewer are asked for."""
-_RDF = tuple(GRAPHS[name] for name in ("ttl", "jsonld", "rdf", "nt"))
-OFFERS = {form.name: form for form in (HTML, JSON, RESULTS["csv"], *_RDF)}
+OFFERS = {form.name: form for form in (HTML, JSON, CSV, *RDF)}
 """The forms of a list by suffix."""
 
 
@@ -136,7 +135,7 @@ def answer(request: Request, graph: Graph, name: str, template: str, suffix: str
         response = render(request, graph, template, view=view, **context)
     elif form is JSON:
         response = JSONResponse(_json(request, view))
-    elif form.name == "csv":
+    elif form is CSV:
         response = Response(_csv(view.found.hits), media_type=form.content_type)
     else:
         response = Response(_rdf(request, view, form), media_type=form.content_type)
