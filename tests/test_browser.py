@@ -157,8 +157,8 @@ def test_the_keyboard_can_skip_to_the_content(browser: Browser, site: httpx.Clie
 def test_filters_work_by_hand(browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}/initiatives", 360)
     page.locator("summary", has_text="Narrow the list").click()
-    page.get_by_label("Wales").check()
-    page.get_by_label("Scotland").check()
+    page.get_by_role("checkbox", name="Wales").check()
+    page.get_by_role("checkbox", name="Scotland").check()
     page.get_by_role("button", name="Show").last.click()
     few = int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
     page.get_by_role("link", name="Nation or country Wales, remove").click()

@@ -139,7 +139,7 @@ class Index:
         }
         self._labels: dict[tuple[str, str], tuple[str, str]] = {
             (kind, value): (label, definition)
-            for kind, value, label, definition in database.execute("SELECT * FROM value")
+            for kind, value, label, definition in database.execute("SELECT kind, value, label, definition FROM value")
         }
 
     @property
