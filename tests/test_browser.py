@@ -161,9 +161,9 @@ def test_filters_work_by_hand(browser: Browser, site: httpx.Client) -> None:
     page.get_by_role("checkbox", name="Scotland").check()
     page.get_by_role("button", name="Show").last.click()
     few = int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
-    page.get_by_role("link", name="Nation or country Wales, remove").click()
+    page.get_by_role("link", name="Remove Nation or country Wales").click()
     fewer = int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
-    page.get_by_role("link", name="Nation or country Scotland, remove").click()
+    page.get_by_role("link", name="Remove Nation or country Scotland").click()
     assert 0 < fewer < few < int(page.locator(".result-count").inner_text().removesuffix(" initiatives"))
     page.context.close()
 
