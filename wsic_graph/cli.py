@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wsic_graph.answers import rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
@@ -46,8 +44,7 @@ def build(
     try:
         release = target or get_settings().release_dir
         manifest = build_release(release, progress=_say)
-        with Door(release) as door:
-            ensure_index(release, partial(rows, door))
+        ensure_index(release, get_settings())
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))

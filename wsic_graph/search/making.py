@@ -16,15 +16,19 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from wsic_graph.answers import Iri, Row, Value
+from wsic_graph.answers import Iri, Row, Value, rows
+from wsic_graph.engine import Door
+from wsic_graph.engine.pool import Pool
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.search.lists import LISTS
 from wsic_graph.search.words import meanings, tokens_of
+from wsic_graph.settings import Settings
 
 INDEX = "search.sqlite"
 _SCHEMA = """
@@ -40,6 +44,7 @@ CREATE TABLE made (fingerprint TEXT NOT NULL);
 CREATE VIRTUAL TABLE text USING fts5 (title, names, body, tokenize = 'porter unicode61 remove_diacritics 2',
   prefix = '2 3');
 """
+_LIMITS = {"query_seconds": 60.0, "query_rows": 500_000, "query_bytes": 200_000_000, "query_length": 20_000}
 _SHORTEST_WORD = 4
 """Letters of the shortest word that a mistyped one may have meant."""
 
@@ -51,11 +56,16 @@ class Ask(Protocol):
         """The rows of the query."""
 
 
-def ensure_index(release: Path, ask: Ask) -> Path:
-    """The index in the folder ``release``, made by asking if there is none or it is not of this release and program."""
+def ensure_index(release: Path, settings: Settings) -> Path:
+    """The index in the folder ``release``, made if there is none or it is not of this release and this program.
+
+    The running engine of the settings is asked, or one started for it. The limits of visitors do not hold here.
+    """
     path, wanted = release / INDEX, _fingerprint(release)
     if _made(path) != wanted:
-        _write(path, lambda work: make_index(work, ask, wanted))
+        limits = settings.model_copy(update=_LIMITS)
+        with Door(Pool(settings.engine, limits) if settings.engine else release, limits) as door:
+            _write(path, lambda work: make_index(work, partial(rows, door), wanted))
     return path
 
 
@@ -178,9 +188,9 @@ def _add_records(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str
     database.executemany("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", facets)
 
 
-def _grouped(rows: Iterable[Row], column: str) -> defaultdict[str, list[str]]:
+def _grouped(answered: Iterable[Row], column: str) -> defaultdict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
+    for row in answered:
         found[str(row["record"])].append(str(row[column]))
     return found
 

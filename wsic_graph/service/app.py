@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -81,8 +80,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
-            ask = partial(rows, door)
-            app.state.index = Index(await run_in_threadpool(ensure_index, release, ask))
+            app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
