@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
+from wsic_graph.queries import Query
 
 _RECORD_PAGES = {
     "area": "/areas/",
@@ -110,3 +112,8 @@ def address(path: str, /, **values: object) -> str:
     """``path`` with the ``values`` that are not empty as its query."""
     given = {name: value for name, value in values.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def editor_address(query: Query, bindings: Bindings) -> str:
+    """The path of the editor with the text of a saved query in it and its parameters bound."""
+    return address("/sparql", query=bind_terms(query.text, bindings))
