@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers", "publish"}),
-    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "records"}),
+    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "records", "search"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),

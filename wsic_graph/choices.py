@@ -34,9 +34,10 @@ class Choices:
         """
         bound = query.bind(values)
         for parameter in query.parameters:
-            known, value = self.of(parameter), str(values.get(parameter.name, ""))
-            if known and value and parameter.short(value) not in known:
-                raise self._no_such(parameter, value, known)
+            known = self.of(parameter)
+            for value in parameter.values(str(values.get(parameter.name, ""))):
+                if known and value and parameter.short(value) not in known:
+                    raise self._no_such(parameter, value, known)
         return bound
 
     def _no_such(self, parameter: Parameter, value: str, known: Mapping[str, str]) -> ParameterError:

@@ -19,6 +19,7 @@ from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import is_current, read_manifest
 from wsic_graph.release.turtle import format_turtle
+from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -41,7 +42,9 @@ def build(
     from wsic_graph.release.build import build as build_release  # noqa: PLC0415  SHACL takes a second to import
 
     try:
-        manifest = build_release(target or get_settings().release_dir, progress=_say)
+        release = target or get_settings().release_dir
+        manifest = build_release(release, progress=_say)
+        ensure_index(release, get_settings())
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))

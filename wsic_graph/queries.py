@@ -38,6 +38,8 @@ ParameterType = Literal["iri", "string", "text", "integer", "decimal", "boolean"
 Form = Literal["select", "ask", "construct", "describe"]
 RESERVED = ("format", "limit", "after")
 """Names that the API keeps for itself, so that no parameter may have them."""
+BETWEEN = "|"
+"""What stands between the values of a parameter that takes several."""
 _XSD = PREFIXES["xsd"]
 _PATTERNS: dict[str, tuple[str, str]] = {
     "integer": (r"[+-]?\d{1,18}", "a whole number"),
@@ -54,7 +56,11 @@ _FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a saved query; ``among`` is the prefix of the scheme or kind that its values belong to."""
+    """A parameter of a saved query; ``among`` is the prefix of the scheme or kind that its values belong to.
+
+    A value of one of ``several`` may be many, with ``|`` between; one that is ``optional`` and
+    not given leaves its variable free.
+    """
 
     name: str
     type: ParameterType
@@ -62,6 +68,12 @@ class Parameter:
     default: str | None = None
     example: str | None = None
     among: str = ""
+    several: bool = False
+    optional: bool = False
+
+    def values(self, text: str) -> list[str]:
+        """The values in ``text``: one, or as many as ``several`` allows."""
+        return [value for value in text.split(BETWEEN) if value] if self.several else [text]
 
     def term(self, value: object) -> ox.NamedNode | ox.Literal:
         """``value`` as an RDF term.
@@ -90,7 +102,9 @@ class Parameter:
 
     def short(self, text: str) -> str:
         """The last part of the IRI of a concept or record, however it is given; other values as they are."""
-        return self._in_full(text).removeprefix(PREFIXES[self.among]) if self.among else text
+        if not self.among:
+            return text
+        return BETWEEN.join(self._in_full(value).removeprefix(PREFIXES[self.among]) for value in self.values(text))
 
     def _in_full(self, text: str) -> str:
         prefix, colon, name = text.partition(":")
@@ -160,6 +174,8 @@ class Query:
         bound = {}
         for parameter in self.parameters:
             value = values.get(parameter.name, parameter.default)
+            if value is None and parameter.optional:
+                continue
             if value is None:
                 raise ParameterError(parameter.name, f"is missing; {parameter.description or 'give a value'}")
             bound[ox.Variable(parameter.name)] = parameter.term(value)
@@ -191,9 +207,23 @@ def _parameter(item: Mapping[str, Any]) -> Parameter:
     for key, known in (("scheme", SCHEMES), ("kind", KINDS)):
         if item.get(key, known[0]) not in known:
             raise ValueError(f"{key} {item[key]!r} is not one of {', '.join(known)}")
-    texts = {key: None if item.get(key) is None else str(item[key]) for key in ("default", "example")}
-    among = str(item.get("scheme") or item.get("kind") or "")
-    return Parameter(str(item["name"]), item["type"], str(item.get("description", "")), **texts, among=among)
+    several = item.get("several") is True
+    if several and item["type"] != "string":
+        raise ValueError("only a parameter of the type string may take several values")
+
+    def text(key: str) -> str | None:
+        return None if item.get(key) is None else str(item[key])
+
+    return Parameter(
+        name=str(item["name"]),
+        type=item["type"],
+        description=str(item.get("description", "")),
+        default=text("default"),
+        example=text("example"),
+        among=str(item.get("scheme") or item.get("kind") or ""),
+        several=several,
+        optional=item.get("optional") is True,
+    )
 
 
 def _is_day(text: str) -> bool:

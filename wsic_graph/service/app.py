@@ -23,6 +23,8 @@ from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.release.manifest import read_manifest
+from wsic_graph.search.index import Index
+from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     catalogue,
     collections,
@@ -42,6 +44,7 @@ from wsic_graph.service import (
     reviewed,
     saved,
     schemes,
+    search,
     shortlinks,
     signposting,
     sitemap,
@@ -79,6 +82,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
+            app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
@@ -128,6 +132,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         ontology,
         operations,
         schemes,
+        search,
         styles,
     ):
         app.include_router(module.router)

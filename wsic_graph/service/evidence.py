@@ -9,33 +9,24 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from wsic_graph.answers import Iri, Row
+from wsic_graph.answers import Row
 from wsic_graph.citations import FORMS, read_citations
+from wsic_graph.formats import RESULTS
 from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.listing import answer, view_of
 from wsic_graph.service.pages import render
 
 router = APIRouter()
 
 
 @router.get("/evidence")
-def evidence_review(request: Request, graph: GraphOf, category: str = "", intervention: str = "") -> Response:
-    """The sources, all or those of one category or intervention."""
-    return render(
-        request,
-        graph,
-        "evidence_list.html",
-        found=graph.rows("pages/evidence", category=category, intervention=intervention),
-        categories=graph.rows("pages/evidence-categories"),
-        interventions=graph.rows("pages/evidence-interventions"),
-        chosen={"category": category, "intervention": intervention},
-    )
-
-
-@router.get("/evidence.{form}")
-def evidence_citations(graph: GraphOf, form: str, category: str = "", intervention: str = "") -> Response:
-    """The sources of the list with the same parameters, for a reference manager."""
-    found = graph.rows("pages/evidence", category=category, intervention=intervention)
-    return citation_file(graph, form, [row["evidence"].slug for row in found if isinstance(row["evidence"], Iri)])
+@router.get("/evidence.{suffix}")
+def evidence_review(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The sources, all or narrowed: as a page, as data, or for a reference manager."""
+    if suffix in FORMS:
+        found = view_of(request, "evidence", RESULTS["csv"]).found  # as many as data has
+        return citation_file(graph, suffix, [hit.iri.slug for hit in found.hits])
+    return answer(request, graph, "evidence", "evidence_list.html", suffix)
 
 
 @router.get("/evidence/{slug}.{form}")

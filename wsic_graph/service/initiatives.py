@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from wsic_graph.service.graph import GraphOf
-from wsic_graph.service.model import grouped
+from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Link, Node
 
 router = APIRouter()
 
 
-class Narrowing(BaseModel):
-    """What the list is narrowed by: last parts of IRIs, empty for all."""
-
-    nation: str = ""
-    care_group: str = ""
-    intervention: str = ""
-    programme: str = ""
-    status: str = ""
-
-
 @router.get("/initiatives")
-def initiatives(request: Request, graph: GraphOf, narrowing: Annotated[Narrowing, Query()]) -> Response:
+@router.get("/initiatives.{suffix}")
+def initiatives(request: Request, graph: GraphOf, suffix: str = "") -> Response:
     """The initiatives, all or narrowed."""
-    chosen = narrowing.model_dump()
-    found = graph.rows("pages/initiatives", **chosen)
-    facets = groupby(graph.rows("pages/initiative-facets"), key=lambda row: str(row["facet"]))
-    return render(
-        request,
-        graph,
-        "initiatives.html",
-        found=found,
-        nations=grouped(found, "nationLabel"),
-        facets={name: list(rows) for name, rows in facets},
-        chosen=chosen,
-    )
+    return answer(request, graph, "initiatives", "initiatives.html", suffix)
 
 
 @router.get("/initiatives/{slug}")

@@ -29,7 +29,11 @@ _SHARED_PAGES = {
 }
 _VOCABULARY_PAGES = {ONTOLOGY: "/ontology", SHAPES: "/shapes"}
 _LISTS = {
-    "care-group": (("Initiatives for them", "/initiatives?care_group="),),
+    "care-group": (
+        ("Initiatives for them", "/initiatives?care_group="),
+        ("Evidence about them", "/evidence?care_group="),
+        ("Resources about them", "/resources?care_group="),
+    ),
     "evidence-category": (("Evidence in this category", "/evidence?category="),),
     "intervention": (
         ("All that is known of it", "/interventions/"),
@@ -37,7 +41,13 @@ _LISTS = {
         ("Evidence on it", "/evidence?intervention="),
         ("Initiatives that did it", "/initiatives?intervention="),
     ),
-    "outcome": (("All that is known of it", "/outcomes/"),),
+    "outcome": (
+        ("All that is known of it", "/outcomes/"),
+        ("Evidence on it", "/evidence?outcome="),
+        ("Initiatives that report it", "/initiatives?outcome="),
+    ),
+    "resource-element": (("Resources that help with it", "/resources?element="),),
+    "setting": (("Initiatives there", "/initiatives?setting="),),
     "programme": (("Initiatives of the programme", "/initiatives?programme="),),
 }
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))

@@ -93,13 +93,18 @@ def _parameter(parameter: Parameter, choices: Choices) -> dict[str, Any]:
         if parameter.among in SCHEMES and known:
             schema["enum"] = known
         description += f" Its name, `{parameter.among}:name` and its full IRI are all taken."
+    if parameter.several:
+        schema = {"type": "array", "items": schema}
     if parameter.default:
         schema["default"] = _typed(parameter, parameter.default)
     found: dict[str, Any] = {"name": parameter.name, "in": "query", "description": description, "schema": schema}
-    if parameter.default is None:
+    if parameter.several:
+        found |= {"style": "pipeDelimited", "explode": False}
+    if parameter.default is None and not parameter.optional:
         found["required"] = True
     if parameter.example:
-        found["example"] = _typed(parameter, parameter.example)
+        example = _typed(parameter, parameter.example)
+        found["example"] = [example] if parameter.several else example
     return found
 
 

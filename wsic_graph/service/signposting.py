@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Link
 
@@ -61,6 +62,13 @@ def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[N
     )
 
 
+@router.get("/resources")
+@router.get("/resources.{suffix}")
+def resources(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The resources, all or narrowed."""
+    return answer(request, graph, "resources", "resources.html", suffix)
+
+
 def _facets(graph: Graph) -> dict[str, list[Row]]:
     found = graph.rows("pages/resource-facets")
     return {name: list(rows) for name, rows in groupby(found, key=lambda row: str(row["facet"]))}
@@ -69,6 +77,6 @@ def _facets(graph: Graph) -> dict[str, list[Row]]:
 @router.get("/resources/{slug}")
 def resource(request: Request, graph: GraphOf, slug: str) -> Response:
     """One resource, with its older and newer versions."""
-    record = graph.record("resource", slug, "/questions")
+    record = graph.record("resource", slug, "/resources")
     versions = graph.rows("pages/resource-versions", resource=record.iri)
     return render(request, graph, "resource.html", record=record, versions=versions)

@@ -35,6 +35,8 @@ _LISTS = (
     "/plan",
     "/queries",
     "/questions",
+    "/resources",
+    "/search",
     "/unit-costs",
     "/value-cases",
 )

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.listing import answer
 from wsic_graph.service.model import grouped
 from wsic_graph.service.overarching import overarching_page
 from wsic_graph.service.pages import render
@@ -48,9 +49,10 @@ class Tally:
 
 
 @router.get("/value-cases")
-def value_cases(request: Request, graph: GraphOf) -> Response:
-    """All value cases."""
-    return render(request, graph, "value_cases.html", cases=graph.rows("pages/value-cases"))
+@router.get("/value-cases.{suffix}")
+def value_cases(request: Request, graph: GraphOf, suffix: str = "") -> Response:
+    """The value cases of places, all or narrowed."""
+    return answer(request, graph, "value-cases", "value_cases.html", suffix)
 
 
 @router.get("/value-cases/overarching")
