@@ -49,12 +49,12 @@ class Profile:
 
     iri: Iri
     title: str
-    features: dict[str, dict[Iri, Feature]] = field(default_factory=lambda: defaultdict(dict))
+    features: defaultdict[str, dict[Iri, Feature]] = field(default_factory=lambda: defaultdict(dict))
 
     @property
     def concepts(self) -> set[Iri]:
         """All the concepts that count for likeness."""
-        return {iri for kind in ALIKE for iri in self.features.get(kind, {})}
+        return {iri for kind in ALIKE for iri in self.features[kind]}
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,29 @@ class Likeness:
     def _weights(self) -> dict[Iri, float]:
         return weights(self._profiles.values())
 
+    @property
+    def initiatives(self) -> list[Feature]:
+        """Every initiative, by title."""
+        named = [Feature(profile.iri, profile.title) for profile in self._profiles.values()]
+        return sorted(named, key=lambda feature: feature.label.casefold())
+
+    def common(self, kind: str, initiatives: Iterable[Iri]) -> list[Feature]:
+        """The concepts of ``kind`` that all of ``initiatives`` have."""
+        first, *others = (self._profiles[iri].features[kind] for iri in initiatives)
+        return [feature for iri, feature in first.items() if all(iri in other for other in others)]
+
+    def choices(self, kind: str) -> list[Feature]:
+        """Every concept of ``kind`` that an initiative has, by label."""
+        found = {iri: feature for profile in self._profiles.values() for iri, feature in profile.features[kind].items()}
+        return sorted(found.values(), key=lambda feature: feature.label.casefold())
+
+    def in_councils(self, councils: Iterable[Iri]) -> dict[Iri, list[Iri]]:
+        """Of each of ``councils``, the initiatives that name it as their place."""
+        return {
+            council: [iri for iri, profile in self._profiles.items() if council in profile.features["council"]]
+            for council in councils
+        }
+
     def of(self, initiative: str, table: Table, most: int = 6) -> list[Similar]:
         """At most ``most`` initiatives that share something with ``initiative``, the most alike first.
 
@@ -100,7 +123,7 @@ class Likeness:
         mine = self._profiles.get(Iri(initiative))
         if mine is None:
             return []
-        linked = mine.features.get("linked", {})
+        linked = mine.features["linked"]
         scored = [
             (likeness(mine.concepts, other.concepts, self._weights), other)
             for other in self._profiles.values()
@@ -144,7 +167,7 @@ def likeness(one: set[Iri], other: set[Iri], weight: Mapping[Iri, float]) -> flo
 
 def _shared(one: Profile, other: Profile) -> dict[str, list[Feature]]:
     found = {
-        kind: [feature for iri, feature in one.features.get(kind, {}).items() if iri in other.features.get(kind, {})]
+        kind: [feature for iri, feature in one.features[kind].items() if iri in other.features[kind]]
         for kind in REASONS
     }
     return {kind: features for kind, features in found.items() if features}

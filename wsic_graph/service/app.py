@@ -22,10 +22,14 @@ from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
+from wsic_graph.places.measures import Councils
+from wsic_graph.places.similar import Likeness
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
+    areas,
     catalogue,
     collections,
+    compare,
     dumps,
     editor,
     evidence,
@@ -33,6 +37,7 @@ from wsic_graph.service import (
     graph_store,
     home,
     identifiers,
+    initiative_map,
     initiatives,
     model,
     ontology,
@@ -77,6 +82,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         with Door(source, settings, loop) as door:
             app.state.door = door
             app.state.choices = Choices(door)
+            app.state.councils = Councils(door)
+            app.state.likeness = Likeness(door)
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
@@ -103,6 +110,9 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         signposting,
+        areas,
+        compare,
+        initiative_map,  # before the pages of initiatives, one of which could else be called "map"
         initiatives,
         plan,
         sources,

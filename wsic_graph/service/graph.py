@@ -66,8 +66,12 @@ class Graph:
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
         given = {key: value for key, value in values.items() if value}
-        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **given)))
+        self.note(name, **given)
         return rows(self.door, name, **given)
+
+    def note(self, name: str, **given: str) -> None:
+        """Say that the saved query ``name`` is behind the page, though its answer was kept from before."""
+        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **given)))
 
     def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
         """The record ``slug`` of ``kind``. Raises ``NoSuchRecord``, which offers ``list_page``."""
