@@ -17,10 +17,11 @@ DIRECTIONS = ("improves", "mixed", "no-clear-effect", "worsens")
 
 @dataclass
 class Result:
-    """One reported result: the row of the query, and the findings of the evidence review that are the same result."""
+    """One reported result: the row of the query, the same findings of the evidence review, and the sources."""
 
     row: Row
     findings: dict[Iri, Iri | None] = field(default_factory=dict)
+    sources: dict[Iri, Row] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -100,6 +101,33 @@ def read_reported(found: Iterable[Row]) -> dict[Iri, Reported]:
         reported = initiatives.setdefault(iri, Reported(iri, row))
         if isinstance(result, Iri):
             kept = reported.by_iri.setdefault(result, Result(row))
+            if isinstance(source := row["source"], Iri):
+                kept.sources[source] = row
             if isinstance(finding, Iri):
                 kept.findings[finding] = direction if isinstance(direction, Iri) else None
     return initiatives
+
+
+@dataclass(frozen=True)
+class Total:
+    """What several initiatives reported: counts of results, never of their sizes."""
+
+    initiatives: int
+    with_results: int
+    results: int
+    kinds: Counter[str]
+    directions: Counter[str]
+    judged: int
+
+
+def total(found: Iterable[Reported]) -> Total:
+    """The counts of all ``found`` together."""
+    initiatives = list(found)
+    return Total(
+        len(initiatives),
+        sum(bool(item.results) for item in initiatives),
+        sum(len(item.results) for item in initiatives),
+        sum((item.kinds for item in initiatives), Counter()),
+        sum((item.directions for item in initiatives), Counter()),
+        sum(item.judged for item in initiatives),
+    )

@@ -42,6 +42,7 @@ from wsic_graph.service import (
     model,
     ontology,
     operations,
+    places_like_mine,
     plan,
     saved,
     schemes,
@@ -114,6 +115,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         compare,
         initiative_map,  # before the pages of initiatives, one of which could else be called "map"
         initiatives,
+        places_like_mine,
         plan,
         sources,
         saved,

@@ -50,8 +50,9 @@ def compare(
         except (NoSuchRecord, RecordGone) as error:
             unknown.append(error.detail)
     graph.shown = None
+    results = reported(graph)
     columns = [
-        _column(graph, record, [other for other in records if other != slug]) for slug, record in records.items()
+        _column(results, record, [other for other in records if other != slug]) for slug, record in records.items()
     ]
     return render(
         request,
@@ -68,9 +69,8 @@ def compare(
     )
 
 
-def _column(graph: GraphOf, record: Node, others: list[str]) -> Column:
-    (found,) = reported(graph, record=record.iri.slug).values()
-    return Column(record, found, address_of_many("/compare", initiative=others))
+def _column(found: dict[Iri, Reported], record: Node, others: list[str]) -> Column:
+    return Column(record, found[record.iri], address_of_many("/compare", initiative=others))
 
 
 def _outcomes(columns: list[Column]) -> dict[Iri, str]:
