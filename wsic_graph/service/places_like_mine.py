@@ -41,15 +41,15 @@ class There:
 
 @router.get("/places-like-mine")
 def places_like_mine(
-    request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, asked: Annotated[Asked, Query()]
+    request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, wanted: Annotated[Asked, Query()]
 ) -> Response:
     """The councils most like ``area``, what initiatives did there with their results side by side, and others alike."""
-    iri = Iri(f"{ID}area/{asked.area}")
+    iri = Iri(f"{ID}area/{wanted.area}")
     mine = table.councils.get(iri)
-    measures, unknown = table.choose(asked.measure)
+    measures, unknown = table.choose(wanted.measure)
     neighbours = nearest(table, iri, measures)
     councils = {neighbour.council.iri: neighbour.council for neighbour in neighbours}
-    features = {"care_group": asked.care_group, "intervention": asked.intervention}
+    features = {"care_group": wanted.care_group, "intervention": wanted.intervention}
     found = reported(graph, **features) if mine else {}
     there: dict[Iri, tuple[Council, ...]] = {}
     for council, initiatives in likeness.in_councils(councils).items():
@@ -60,8 +60,8 @@ def places_like_mine(
         request,
         graph,
         "places_like_mine.html",
-        status=404 if asked.area and not mine else 200,
-        asked=asked,
+        status=404 if wanted.area and not mine else 200,
+        wanted=wanted,
         mine=mine,
         table=table,
         measures=measures,
