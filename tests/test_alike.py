@@ -1,4 +1,4 @@
-"""Places and initiatives that are alike: against plain computations over the files, and the properties that must hold."""
+"""Places and initiatives that are alike: against plain computations over the files, and what must always hold."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def plain() -> dict[str, list[float]]:
 
     return {
         code: [
-            share(code, "65+"),
-            share(code, "85+"),
+            share(code, "65plus"),
+            share(code, "85plus"),
             held[code, "population", "all", "mid-2024"],
             held[code, "imd-average-score", "all", "iod2025"],
             round(100 * held[code, "disabled-share", "all", "census-2021"], 2),

@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers", "publish"}),
-    frozenset({"choices", "catalogue", "records", "places"}),
+    frozenset({"charts", "choices", "catalogue", "places", "records"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),
