@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
 from math import isclose, log, sqrt
 from statistics import fmean, pstdev
 
@@ -65,20 +66,23 @@ def plain() -> dict[str, list[float]]:
     """The usual measures of each present council, from the tables alone."""
     current = {row["gss_code"] for row in read("areas.csv") if row["is_current"] == "true"}
     held = {
-        (row["gss_code"], row["indicator"], row["age_band"], row["period"]): float(row["value"])
+        (row["gss_code"], row["indicator"], row["age_band"], row["period"]): Decimal(row["value"])
         for row in read("observations.csv")
     }
 
+    def percent(share: Decimal) -> float:
+        return float((100 * share).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
     def share(code: str, band: str) -> float:
-        return round(100 * held[code, "population", band, "mid-2024"] / held[code, "population", "all", "mid-2024"], 2)
+        return percent(held[code, "population", band, "mid-2024"] / held[code, "population", "all", "mid-2024"])
 
     return {
         code: [
             share(code, "65plus"),
             share(code, "85plus"),
-            held[code, "population", "all", "mid-2024"],
-            held[code, "imd-average-score", "all", "iod2025"],
-            round(100 * held[code, "disabled-share", "all", "census-2021"], 2),
+            float(held[code, "population", "all", "mid-2024"]),
+            float(held[code, "imd-average-score", "all", "iod2025"]),
+            percent(held[code, "disabled-share", "all", "census-2021"]),
         ]
         for code in sorted(current)
     }
@@ -97,7 +101,7 @@ def test_neighbours_are_those_of_a_plain_computation(code: str, table: Table, pl
     found = nearest(table, f"{ID}area/{code}", table.usual)
     assert [neighbour.council.iri.slug for neighbour in found] == [other for _, other in expected]
     for neighbour, (wanted, _) in zip(found, expected, strict=True):
-        assert isclose(neighbour.distance, wanted, rel_tol=1e-3)
+        assert isclose(neighbour.distance, wanted, rel_tol=1e-9)
         assert isclose(neighbour.distance, sqrt(sum((item.apart or 0) ** 2 for item in neighbour.measures)))
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from math import log
+from math import fsum, log
 
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.engine import Door
@@ -161,8 +161,8 @@ def weights(profiles: Iterable[Profile]) -> dict[Iri, float]:
 
 def likeness(one: set[Iri], other: set[Iri], weight: Mapping[Iri, float]) -> float:
     """The weighted Jaccard index of two sets, from 0 to 1; 0 where neither weighs anything."""
-    either = sum(weight[concept] for concept in one | other)
-    return sum(weight[concept] for concept in one & other) / either if either else 0.0
+    either = fsum(weight[concept] for concept in one | other)
+    return fsum(weight[concept] for concept in one & other) / either if either else 0.0
 
 
 def _shared(one: Profile, other: Profile) -> dict[str, list[Feature]]:
