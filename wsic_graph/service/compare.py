@@ -13,7 +13,6 @@ from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import REASONS, Feature, Likeness
 from wsic_graph.service.alike import LikenessOf, reported
 from wsic_graph.service.graph import GraphOf, NoSuchRecord, RecordGone
-from wsic_graph.service.links import address_of_many
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Node
 
@@ -24,11 +23,10 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Column:
-    """One initiative of the comparison; ``without`` leads to the comparison of the others."""
+    """One initiative of the comparison."""
 
     record: Node
     reported: Reported
-    without: str
 
     @property
     def title(self) -> str:
@@ -51,9 +49,7 @@ def compare(
             unknown.append(error.detail)
     graph.shown = None
     results = reported(graph)
-    columns = [
-        _column(results, record, [other for other in records if other != slug]) for slug, record in records.items()
-    ]
+    columns = [Column(record, results[record.iri]) for record in records.values()]
     return render(
         request,
         graph,
@@ -67,10 +63,6 @@ def compare(
         most=MOST,
         choices=[feature for feature in likeness.initiatives if feature.iri.slug not in records],
     )
-
-
-def _column(found: dict[Iri, Reported], record: Node, others: list[str]) -> Column:
-    return Column(record, found[record.iri], address_of_many("/compare", initiative=others))
 
 
 def _outcomes(columns: list[Column]) -> dict[Iri, str]:
