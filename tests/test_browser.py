@@ -28,7 +28,7 @@ PATHS = [
     "/areas",
     "/areas/E06000027",
     "/areas/us",
-    "/areas?find=york",
+    "/areas?find=yorkshire",
     "/places-like-mine?area=E06000027&care_group=frailty&measure=share-75plus",
     "/initiatives/map",
     "/compare?initiative=torbay-care-trust&initiative=fylde-coast-extensive-care",
