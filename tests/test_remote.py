@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from tests.remote_fixtures import VIRTUOSO, awkward, oxigraph, settings_for, virtuoso
 from tests.site_fixtures import serve
+from tests.test_site import text_of
 from wsic_graph.cli import app
 from wsic_graph.engine import Door
 from wsic_graph.engine.bind import bind_terms
@@ -360,17 +361,9 @@ def test_serve_says_what_the_engine_holds(release: Path, tmp_path: Path) -> None
 
 
 ON_VIRTUOSO = {
-    "checks/supersession-cycle": "error 500: a path from a variable to itself",
-    "competency/claims-contradicted-by-controlled-studies": "no rows: VALUES on a variable at the end of a path",
-    "competency/councils-in-board": "EXISTS in BIND gives 1 for true",
-    "competency/findings-by-direction": "a transitive path in OPTIONAL finds nothing",
-    "competency/initiatives-nearest": "error 500: arithmetic with a BIND of a BIND",
-    "competency/initiatives-reablement-older-people": "EXISTS in BIND gives 1 for true",
-    "competency/initiatives-similar": "a transitive path in OPTIONAL finds nothing",
-    "competency/initiatives-without-results": "EXISTS in BIND gives 1 for true",
-    "competency/neighbours-in-region": "a comparison in BIND gives 1 for true",
-    "ontology/concept": "not yet looked into",
-    "ontology/scheme": "not yet looked into",
+    "competency/findings-by-direction": "a transitive path in OPTIONAL finds nothing; a UNION is slow on Oxigraph",
+    "competency/initiatives-reablement-older-people": "no rows: parameters at the ends of several transitive paths",
+    "ontology/scheme": "names in GROUP_CONCAT in another order, which SPARQL leaves open",
     **dict.fromkeys(
         sorted(name for name in QUERIES if name.startswith("catalogue/void") or name.endswith(("/terms", "-in-use"))),
         "counts of everything, its own graphs too",
@@ -380,32 +373,72 @@ ON_VIRTUOSO = {
 }
 """What Virtuoso 7.2.5 answers otherwise than SPARQL 1.1 says."""
 
+PAGES = (
+    "/",
+    "/initiatives",
+    "/initiatives?care_group=older-people&status=active",
+    "/initiatives/torbay-care-trust",
+    "/evidence",
+    "/evidence/roland-2012-icp-case-management",
+    "/areas",
+    "/areas/E06000027",
+    "/effects",
+    "/unit-costs",
+    "/value-cases",
+    "/questions",
+    "/plan",
+    "/catalogue",
+)
+"""Pages of each kind, lists and records."""
 
-@pytest.mark.skipif(VIRTUOSO is None, reason="Virtuoso is not installed: apt-get install virtuoso-opensource-7")
-def test_virtuoso(release: Path, store: ox.Store, tmp_path: Path) -> None:
-    with virtuoso(tmp_path) as address:
+
+@pytest.fixture(scope="module")
+def on_virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A Virtuoso to which the release was published."""
+    if VIRTUOSO is None:
+        pytest.skip("Virtuoso is not installed: apt-get install virtuoso-opensource-7")
+    with virtuoso(tmp_path_factory.mktemp("virtuoso")) as address:
         settings = settings_for(
             address,
             "/sparql-graph-crud-auth",
             "/sparql",
             sparql_user="dba",
-            sparql_password="wrong",  # noqa: S106
+            sparql_password="dba",  # noqa: S106
             sparql_union=True,
             query_seconds=60,
         )
-        with pytest.raises(WsicError, match=r"refuses our credentials \(status 401\)"):
-            publish(release, settings)
-        settings = settings.model_copy(update={"sparql_password": SecretStr("dba")})
         publish(release, settings)
-        said: list[str] = []
-        publish(release, settings, said.append)
-        assert "nothing to do" in said[0]
-        assert asyncio.run(check_engine(release, settings)) == ""
-        with Door(source_of(release, settings), settings) as door:
-            wrong = {name for name in QUERIES if not answered(QUERIES[name], door, store)} - ANY_ROW
-            assert wrong <= set(ON_VIRTUOSO)
-            with pytest.raises(QuerySyntax, match="SPARQL compiler"):
-                door.run("SELECT * { }}")
+        yield settings
+
+
+def test_virtuoso(release: Path, store: ox.Store, on_virtuoso: Settings) -> None:
+    with pytest.raises(WsicError, match=r"refuses our credentials \(status 401\)"):
+        publish(release, on_virtuoso.model_copy(update={"sparql_password": SecretStr("wrong")}))
+    said: list[str] = []
+    publish(release, on_virtuoso, said.append)
+    assert "nothing to do" in said[0]
+    assert asyncio.run(check_engine(release, on_virtuoso)) == ""
+    with Door(source_of(release, on_virtuoso), on_virtuoso) as door:
+        wrong = {name for name in QUERIES if not answered(QUERIES[name], door, store)} - ANY_ROW
+        assert wrong <= set(ON_VIRTUOSO)
+        with pytest.raises(QuerySyntax, match="SPARQL compiler"):
+            door.run("SELECT * { }}")
+
+
+def test_pages_say_the_same_on_virtuoso(release: Path, on_virtuoso: Settings) -> None:
+    """Asked for at once, as visitors do. Rows whose order SPARQL leaves open may come in another one."""
+    settings = on_virtuoso.model_copy(update={"query_seconds": 20})
+    with serve(release) as local, serve(release, settings) as remote, ThreadPoolExecutor(6) as pool:
+        found = dict(zip(PAGES, pool.map(remote.get, PAGES), strict=True))
+        assert {path: page.status_code for path, page in found.items()} == dict.fromkeys(PAGES, 200)
+        for path, page in found.items():
+            assert words(page.text) == words(local.get(path).text), path
+
+
+def words(html: str) -> Counter[str]:
+    """The words that a page shows between its header and its footer."""
+    main = html[html.index("<main") : html.index("</main>")]
+    return Counter(text_of(main).split())
 
 
 def answered(query: Query, door: Door, store: ox.Store) -> bool:

@@ -145,7 +145,7 @@ def test_the_text_with_its_head(site: httpx.Client) -> None:
 
 
 def test_what_is_not_there(site: httpx.Client) -> None:
-    for name in ("checks/value-has-unit", "service/choices", "competency", "", "pages/initiativs"):
+    for name in ("checks/value-has-unit", "service/choices", "competency", "pages/initiativs"):
         response = site.get(f"/queries/{name}", headers={"Accept": "application/json"})
         assert response.status_code == 404, name
     assert "pages/initiatives" in response.json()["detail"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pyoxigraph as ox
+
 
 @dataclass(frozen=True)
 class Format:
@@ -29,6 +31,13 @@ class Format:
     def iri(self) -> str:
         """The IRI that the W3C gave the format."""
         return f"http://www.w3.org/ns/formats/{self.w3c_name}"
+
+    @property
+    def rdf(self) -> ox.RdfFormat:
+        """The format as the engine's library knows it, for a format of graphs."""
+        found = ox.RdfFormat.from_media_type(self.media_type)
+        assert found is not None
+        return found
 
     @property
     def media_types(self) -> tuple[str, ...]:

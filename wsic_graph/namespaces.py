@@ -106,11 +106,12 @@ HARVEST_PREFIXES: Final[dict[str, str]] = {
     "dcatap": "http://data.europa.eu/r5r/",
     "hydra": "http://www.w3.org/ns/hydra/core#",
     "ldes": "https://w3id.org/ldes#",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
     "spdx": "http://spdx.org/rdf/terms#",
     "tree": "https://w3id.org/tree#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
 }
-"""What only the catalogue, the collections and the feed write; the graph itself uses none of it."""
+"""What only the documents of the service are written with (catalogue, feed, description); the graph uses none of it."""
 
 
 def graph_iri(name: str) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,7 +15,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WSIC_", frozen=True)
 
-    data_dir: Path = Field(Path("var"), description="Where releases and, later, the ledger are kept.")
+    data_dir: Path = Field(
+        Path("var"), description="Where the release, its dumps, the history of the records and short links are kept."
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
@@ -58,6 +60,12 @@ class Settings(BaseSettings):
     sparql_union: bool = Field(
         False, description="Trust the default graph of that engine to be the union of its graphs; do not name them."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, address: str) -> str:
+        """So that paths can be written behind it."""
+        return address.rstrip("/")
 
     @property
     def release_dir(self) -> Path:

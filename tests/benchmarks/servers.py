@@ -54,9 +54,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def _started(
-    name: str, path: str, port: int, command: list[str], *, load: Path | None = None, **environment: str
+def started(
+    name: str,
+    path: str,
+    port: int,
+    command: list[str],
+    *,
+    load: Path | None = None,
+    sparql: bool = True,
+    **environment: str,
 ) -> Iterator[Running]:
+    """The server that ``command`` starts, once it answers at ``path``: a query if it talks SPARQL."""
     log = Path("var") / f"bench-{name.replace(' ', '-')}.log"
     started = time.perf_counter()
     with log.open("wb") as out:
@@ -70,8 +78,7 @@ def _started(
                 client.post(f"{site}/store", content=load.read_bytes(), headers=headers).raise_for_status()
             ask = {"query": "SELECT * { ?s ?p ?o } LIMIT 1"}
             accept = {"Accept": "application/sparql-results+json"}
-            while True:
-                _until_up(client, site, server)
+            while _until_up(client, site, server) and sparql:
                 answer = client.get(site + path, params=ask, headers=accept)
                 if answer.status_code == 200 and answer.json()["results"]["bindings"]:
                     break
@@ -87,7 +94,7 @@ def _started(
             server.wait()
 
 
-def _until_up(client: httpx.Client, site: str, server: subprocess.Popen[bytes]) -> None:
+def _until_up(client: httpx.Client, site: str, server: subprocess.Popen[bytes]) -> bool:
     while True:
         assert server.poll() is None, "the server ended"
         try:
@@ -95,7 +102,7 @@ def _until_up(client: httpx.Client, site: str, server: subprocess.Popen[bytes]) 
         except httpx.ConnectError:
             time.sleep(0.02)
         else:
-            return
+            return True
 
 
 @contextmanager
@@ -103,7 +110,7 @@ def ours(release: Path, processes: int = 1) -> Iterator[Running]:
     """`wsic serve` over ``release`` (a folder called ``release``), with its logs."""
     port = free_port()
     command = [sys.executable, "-m", "wsic_graph.cli", "serve", "--port", str(port), "--workers", str(processes)]
-    with _started("wsic", "/sparql", port, command, WSIC_DATA_DIR=str(release.parent)) as running:
+    with started("wsic", "/sparql", port, command, WSIC_DATA_DIR=str(release.parent)) as running:
         yield running
 
 
@@ -112,7 +119,7 @@ def oxigraph_in_memory(dataset: Path) -> Iterator[Running]:
     """`oxigraph serve` without a folder, loaded over HTTP."""
     port = free_port()
     command = [str(BIN / "oxigraph"), "serve", "--union-default-graph", "--bind", f"127.0.0.1:{port}"]
-    with _started("oxigraph in memory", "/query", port, command, load=dataset) as running:
+    with started("oxigraph in memory", "/query", port, command, load=dataset) as running:
         yield running
 
 
@@ -129,7 +136,7 @@ def oxigraph_on_disk(dataset: Path, folder: Path) -> Iterator[Running]:
         subprocess.run([oxigraph, "optimize", "--location", str(folder)], check=True, capture_output=True)
     port = free_port()
     command = [oxigraph, "serve-read-only", "--location", str(folder), "--union-default-graph"]
-    with _started("oxigraph on disk", "/query", port, [*command, "--bind", f"127.0.0.1:{port}"]) as running:
+    with started("oxigraph on disk", "/query", port, [*command, "--bind", f"127.0.0.1:{port}"]) as running:
         yield running
 
 
@@ -138,5 +145,5 @@ def rdflib_endpoint(dataset: Path) -> Iterator[Running]:
     """`rdflib-endpoint serve` over the file."""
     port = free_port()
     command = [str(BIN / "rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(port), str(dataset)]
-    with _started("rdflib-endpoint", "/", port, command) as running:
+    with started("rdflib-endpoint", "/", port, command) as running:
         yield running

@@ -22,7 +22,7 @@ from wsic_graph.release.manifest import DATASET, METADATA, TABLES
 
 WHOLE = "wsic.nq.gz"
 INDEX = "files.json"
-_FORMATS = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
+_CONVERTED = ("ttl", "jsonld")
 _LABELS = {item.media_type: item.label for item in GRAPHS.values()}
 _BUFFER = 1 << 18
 
@@ -94,11 +94,11 @@ def _write(release: Path, folder: Path) -> None:
     files = [_described(_compress(release / DATASET, folder / WHOLE), folder, GRAPHS["nq"].media_type)]
     for name, path in _split(release / DATASET, folder).items():
         files.append(_described(path, folder, GRAPHS["nt"].media_type, name))
-        for suffix, rdf_format in _FORMATS.items():
+        for suffix in _CONVERTED:
             other = folder / f"{name}.{suffix}.gz"
             with _gzip(path, "rb") as source, _gzip(other) as target:
                 triples = (quad.triple for quad in ox.parse(source, format=ox.RdfFormat.N_TRIPLES, lenient=True))
-                ox.serialize(triples, output=target, format=rdf_format, prefixes=PREFIXES)
+                ox.serialize(triples, output=target, format=GRAPHS[suffix].rdf, prefixes=PREFIXES)
             files.append(_described(other, folder, GRAPHS[suffix].media_type, name))
     files += _copy_tables(release / TABLES, folder)
     files.sort(key=lambda file: file.path)

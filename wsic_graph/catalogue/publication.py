@@ -36,7 +36,7 @@ class Published:
         self.door = door
         self.release = release
         self.data_dir = data_dir
-        self.url = public_url.rstrip("/")
+        self.url = public_url
         self._publishing = ThreadPoolExecutor(1, "publish")
         self._history = self._publishing.submit(publish, release, data_dir)
         self.manifest = read_manifest(release)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
 
+from wsic_graph.formats import GRAPHS
 from wsic_graph.namespaces import HARVEST_PREFIXES, PREFIXES
 
 Term = ox.NamedNode | ox.Literal
@@ -13,14 +14,6 @@ Properties = Mapping[str, Term | Sequence[Term] | None]
 
 _KNOWN = PREFIXES | HARVEST_PREFIXES
 _XSD = PREFIXES["xsd"]
-_RDF_FORMATS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "trig": ox.RdfFormat.TRIG,
-    "nq": ox.RdfFormat.N_QUADS,
-}
 _WITH_GRAPHS = frozenset({"jsonld", "trig", "nq"})
 
 
@@ -90,10 +83,10 @@ class Document:
 
 def _write(quads: Iterable[ox.Quad], format: str, prefixes: dict[str, str]) -> bytes:
     if format in _WITH_GRAPHS:
-        written = ox.serialize(quads, format=_RDF_FORMATS[format], prefixes=prefixes)
+        written = ox.serialize(quads, format=GRAPHS[format].rdf, prefixes=prefixes)
     else:
         triples = dict.fromkeys(quad.triple for quad in quads)
-        written = ox.serialize(triples, format=_RDF_FORMATS[format], prefixes=prefixes)
+        written = ox.serialize(triples, format=GRAPHS[format].rdf, prefixes=prefixes)
     assert written is not None
     return written
 

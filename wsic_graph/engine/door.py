@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -78,7 +79,7 @@ class Door:
             source = Pool(self.engine.address, limits)
         self._backend = source
         self.places = Places(limits.query_places, limits.client_places, limits.client_waiting, limits.query_seconds)
-        self._known: LRUCache[tuple[str, ...], bytes] = LRUCache(limits.query_cache_mb << 20, getsizeof=len)
+        self._known: LRUCache[bytes, bytes] = LRUCache(limits.query_cache_mb << 20, getsizeof=_size)
         self._open: WeakKeyDictionary[Answer, str] = WeakKeyDictionary()
         self._thread: threading.Thread | None = None
         if loop is None:
@@ -120,7 +121,7 @@ class Door:
         """
         text = bind_terms(text, bindings or {})
         parts = dataset.parts if dataset else ("",)
-        key = (format, text, *parts)
+        key = _key(format, text, *parts)
         known = self._known.get(key)
         if known is not None:
             QUERIES.labels("remembered").inc()
@@ -139,8 +140,9 @@ class Door:
         except BaseException:
             answer.close()
             raise
+        answer.lasting = not changes(text, self.settings.service_endpoints)
         small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
-        if small and not changes(text, self.settings.service_endpoints):
+        if small and answer.lasting:
             self._known[key] = answer.whole or b""
         return answer
 
@@ -207,6 +209,16 @@ class Door:
     ) -> None:
         """Close the door."""
         self.close()
+
+
+def _key(*parts: str) -> bytes:
+    """What an answer is remembered by: of one size, however long the query."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+
+
+def _size(body: bytes) -> int:
+    """What an answer takes, with its key and its place in the tables."""
+    return len(body) + 500
 
 
 def _work(loop: asyncio.AbstractEventLoop) -> None:

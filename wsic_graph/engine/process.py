@@ -30,6 +30,8 @@ import pyoxigraph as ox
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    Answered = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
 RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -208,7 +210,7 @@ def _work(channel: socket.socket, store: ox.Store, base: str) -> NoReturn:
             text, form, seconds, max_bytes, max_rows, dataset = _receive_job(channel)
             signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # ends this process should the server itself hang
             out = Outlet(channel, max_bytes, max_rows, form)
-            _answer(store, text, form, {"base_iri": base, **_dataset(dataset)}, out)
+            _answer(partial(store.query, base_iri=base), text, form, dataset, out)
             signal.setitimer(signal.ITIMER_REAL, 0)
         except (EOFError, OSError):
             os._exit(0)
@@ -270,9 +272,9 @@ class Outlet(io.BytesIO):
         raise OverflowError
 
 
-def _answer(store: ox.Store, text: str, form: str, options: dict[str, object], out: Outlet) -> None:
+def _answer(ask: Callable[..., Answered], text: str, form: str, dataset: list[str], out: Outlet) -> None:
     try:
-        result = store.query(text, **options)  # type: ignore[arg-type]
+        result = ask(text, **_dataset(dataset))
         if isinstance(result, ox.QueryTriples):
             if form not in GRAPH_FORMATS:
                 return out.fail(b"f", ", ".join(GRAPH_FORMATS))

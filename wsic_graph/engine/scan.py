@@ -41,7 +41,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 """A variable, or whatever a lenient parser could take for a call, wherever it stands; its group is what is called."""
-_CHANGING = re.compile(r"(?<![?$:\w])(now|rand|uuid|struuid)\s*\(", re.IGNORECASE)
+_CHANGING = re.compile(r"now|rand|uuid|struuid|bnode", re.IGNORECASE)
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _UPDATE = frozenset({"insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"})
 _FORMS = frozenset({"select", "construct", "describe", "ask"})
@@ -84,9 +84,20 @@ def check_calls(text: str, services: Collection[str]) -> None:
             raise QueryRefused(_no_service(services))
 
 
-def changes(text: str, services: Collection[str] = ()) -> bool:
+@lru_cache(maxsize=256)
+def changes(text: str, services: tuple[str, ...] = ()) -> bool:
     """Whether the same query over the same graph may be answered differently another time."""
-    return _CHANGING.search(text) is not None or (bool(services) and "service" in text.lower())
+    plain = _CODEPOINT.sub(_character, text)
+    if services and "service" in plain.lower():
+        return True
+    if not _CHANGING.search(plain):
+        return False
+    seen = ""
+    for kind, value, _ in tokens(plain):
+        if kind == "open" and value == "(" and _CHANGING.search(seen):
+            return True
+        seen = value if kind == "word" else ""
+    return False
 
 
 def has_from(text: str) -> bool:

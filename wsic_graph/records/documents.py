@@ -33,7 +33,6 @@ DOCUMENTS = {
 
 COLUMNS = ("record", "part", "property", "value", "datatype", "language")
 """The columns of the CSV format, described in :func:`write_document`."""
-_RDF_FORMATS = {"nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML}
 
 
 def statements(door: Door, iri: str, profile: Profile = RECORD) -> list[ox.Triple]:
@@ -75,7 +74,7 @@ def write_document(triples: list[ox.Triple], iri: str, profile: Profile, form: s
     if form == "json":
         return _json(plain(linked_data(triples, iri)))
     prefixes = _used_prefixes(triples) if form == "rdf" else None
-    body = ox.serialize(triples, format=_RDF_FORMATS[form], prefixes=prefixes)
+    body = ox.serialize(triples, format=GRAPHS[form].rdf, prefixes=prefixes)
     assert body is not None
     return body
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
 from wsic_graph.formats import Format
+
+_WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str:
@@ -20,7 +24,11 @@ def negotiate(accept: str, offers: Iterable[Format]) -> Format:
 
     Raises ``HTTPException`` 406, which lists what is offered, when the client accepts none of them.
     """
-    offers = tuple(offers)
+    return _negotiated(accept, tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept: str, offers: tuple[Format, ...]) -> Format:
     best, found = 0.0, None
     for offer in offers:
         weight = _quality_of(offer, accept)
@@ -49,19 +57,25 @@ def _weight(offer: str, accept: str) -> tuple[float, int]:
     """The weight of ``offer`` and how specific the range is that matches it best: 2 its name, 1 ``type/*``, 0 any."""
     best, quality = -1, 0.0
     kind = offer.partition("/")[0]
-    for item in (accept or "*/*").lower().split(","):
-        name, *parameters = (piece.strip() for piece in item.split(";"))
+    for name, weight in _ranges(accept):
         specific = 2 if name == offer else 1 if name == f"{kind}/*" else 0 if name in ("*/*", "*") else -1
         if specific > best:
-            best, quality = specific, _quality(parameters)
+            best, quality = specific, weight
     return quality, best
+
+
+@lru_cache(maxsize=256)
+def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
+    """The media ranges of a header, each with its weight; of equal ranges the first."""
+    found: dict[str, float] = {}
+    for item in (accept or "*/*").lower().split(","):
+        name, *parameters = (piece.strip() for piece in item.split(";"))
+        found.setdefault(name, _quality(parameters))
+    return tuple(found.items())
 
 
 def _quality(parameters: Sequence[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
-            try:
-                return float(parameter[2:])
-            except ValueError:
-                return 0.0
+            return float(parameter[2:]) if _WEIGHT.fullmatch(parameter[2:]) else 0.0
     return 1.0

@@ -92,7 +92,12 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.published.close()
 
     app = FastAPI(
-        title="Whole System Integrated Care", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
+        title="Whole System Integrated Care",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.manifest = manifest = read_manifest(release)
     app.state.version = manifest.version

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 NEGOTIATED = re.compile(
-    r"/(sparql/?$|id/|queries|ontology|scheme/|graph|catalogue|shapes|context|collections|feed|\.well-known/void)"
+    r"/(sparql/?$|id/|data/[^/]+/[^/.]+$|queries|ontology|scheme/|graph|catalogue|shapes|context|collections|feed|\.well-known/void)"
 )
 """Paths whose answer depends on the Accept header."""
 UNCACHED = re.compile(r"/(healthz|readyz|metrics)$")
@@ -31,8 +31,13 @@ Raw = tuple[bytes, bytes]
 
 
 def known_tags(headers: Headers) -> set[str]:
-    """The ETags of the answers that the client has."""
-    return {item.strip() for item in headers.get("if-none-match", "").split(",")} - {""}
+    """The opaque tags of the answers that the client has; ``*`` stands for any (RFC 9110, 13.1.2)."""
+    return {opaque(item.strip()) for item in headers.get("if-none-match", "").split(",")} - {""}
+
+
+def opaque(tag: str) -> str:
+    """An ETag as it is compared weakly: proxies make strong ones weak when they compress."""
+    return tag.removeprefix("W/")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Marks:
 
     def known(self, headers: Headers) -> bool:
         """Whether the client has this very answer already."""
-        return self.tag in known_tags(headers)
+        return opaque(self.tag) in known_tags(headers)
 
     def headers(self, status: int) -> list[Raw]:
         """The headers of an answer with ``status``."""

@@ -30,6 +30,8 @@ def root(request: Request, published: PublishedOf) -> Response:
 def collection(request: Request, published: PublishedOf, kind: str, after: str = "") -> Response:
     """A page of the records of a kind, from the first behind the IRI ``after``."""
     wanted = negotiate(request.headers.get("accept", ""), _OFFERS)
+    if after and published.history.latest(after) is None:
+        raise HTTPException(422, f"after: {after!r} is not the IRI of a record of this kind, past or present.")
     page = read_page(published.history, f"{published.url}/collections", kind, after)
     if page is None:
         kinds = ", ".join(published.history.kinds())

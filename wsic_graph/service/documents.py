@@ -21,7 +21,6 @@ JSON = Format("json", "application/json", "JSON")
 CSV = RESULTS["csv"]
 RDF = tuple(GRAPHS[name] for name in ("ttl", "jsonld", "rdf", "nt"))
 _LICENSE = "https://creativecommons.org/licenses/by/4.0/"
-_RDF_FORMATS = {"jsonld": ox.RdfFormat.JSON_LD, "rdf": ox.RdfFormat.RDF_XML, "nt": ox.RdfFormat.N_TRIPLES}
 
 
 def split_suffix(name: str, offers: Iterable[Format]) -> tuple[str, str]:
@@ -49,7 +48,7 @@ def choose(request: Request, suffix: str, offers: Iterable[Format]) -> Format:
 
 def with_links(request: Request, response: Response, iri: str, path: str, offers: Iterable[Format]) -> Response:
     """``response`` with the links of the document ``iri`` at ``path``: its formats, its address and its licence."""
-    public = request.app.state.settings.public_url.rstrip("/")
+    public = request.app.state.settings.public_url
     links = [
         f'<{public}{path}>; rel="canonical"',
         f'<{iri}>; rel="cite-as"',
@@ -75,7 +74,7 @@ def rdf(graph: Graph, query: str, form: Format, base: str = "", **values: str) -
     triples = (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
     if form.name == "ttl":
         return write_turtle(triples, base)
-    found = ox.serialize(triples, format=_RDF_FORMATS[form.name], prefixes=PREFIXES)
+    found = ox.serialize(triples, format=form.rdf, prefixes=PREFIXES)
     assert found is not None
     return found
 

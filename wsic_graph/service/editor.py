@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 
 from wsic_graph.engine import Door
 from wsic_graph.engine.bind import bind_terms
@@ -29,7 +27,7 @@ from wsic_graph.service.errors import retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import WEB, render
-from wsic_graph.service.protocol import NO_UPDATE
+from wsic_graph.service.protocol import read_request
 from wsic_graph.service.results import GRAPH_FORMS, Answer, format_to_read, read_body
 from wsic_graph.service.snippets import plain
 from wsic_graph.service.watch import Watch
@@ -58,6 +56,7 @@ class Asked:
     answer: Answer | None = None
     fault: Fault | None = None
     status: int = 200
+    lasting: bool = True
 
     @property
     def downloads(self) -> list[tuple[str, str]]:
@@ -89,13 +88,9 @@ async def page(request: Request, query: str = "") -> Response:
 
 
 @router.post("/sparql")
-async def posted_page(
-    request: Request, query: Annotated[str, Form()] = "", update: Annotated[str, Form()] = ""
-) -> Response:
-    """As GET, for a query that is too long for an address."""
-    if update:
-        raise HTTPException(400, NO_UPDATE)
-    return await page(request, query)
+async def posted_page(request: Request) -> Response:
+    """As GET, for a query that is too long for an address: as a form, or by itself as the protocol has it."""
+    return await page(request, await _posted(request))
 
 
 @router.get("/sparql/answer")
@@ -105,9 +100,14 @@ async def answer(request: Request, query: str = "") -> Response:
 
 
 @router.post("/sparql/answer")
-async def long_answer(request: Request, query: Annotated[str, Form()] = "") -> Response:
+async def long_answer(request: Request) -> Response:
     """As GET, for a query that is too long for an address."""
-    return await answer(request, query)
+    return await answer(request, await _posted(request))
+
+
+async def _posted(request: Request) -> str:
+    asked = await read_request(request, request.app.state.settings)
+    return asked.query if asked else ""
 
 
 @router.get("/sparql/prefixes.json")
@@ -120,11 +120,11 @@ async def _render(request: Request, template: str, query: str, **more: object) -
     state = request.app.state
     async with Watch(request):  # a query whose reader has gone is stopped
         asked = await _ask(state.door, plain(query))
-        endpoint = f"{state.settings.public_url.rstrip('/')}/sparql"
+        endpoint = f"{state.settings.public_url}/sparql"
         response = await run_in_threadpool(
             render, request, None, template, asked.status, ask=asked, endpoint=endpoint, **more
         )
-        response.headers.update(retry_headers(asked.status))
+        response.headers.update(retry_headers(asked.status) if asked.lasting else {"Cache-Control": "no-store"})
         return response
     return Response(status_code=204)  # which nobody will read
 
@@ -139,7 +139,7 @@ async def _ask(door: Door, text: str) -> Asked:
             body = await found.all()
         finally:
             found.close()
-        return Asked(text, form, await run_in_threadpool(read_body, form, body))
+        return Asked(text, form, await run_in_threadpool(read_body, form, body), lasting=found.lasting)
     except WsicError as error:
         return Asked(text, fault=_fault(text, error), status=status_of(error))
 

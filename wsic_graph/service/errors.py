@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -19,6 +19,7 @@ from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
 
 _JSON = ("application/problem+json", "application/json")
+_JSON_LIKE = (*_JSON, "application/sparql-results+json", "application/ld+json")
 
 
 def status_of(error: WsicError) -> int:
@@ -43,16 +44,28 @@ def plain_problem(request: Request, error: WsicError | HTTPException) -> Respons
     """The error for a client that is no browser: problem details if it takes JSON, otherwise a line of text."""
     status = error.status_code if isinstance(error, HTTPException) else status_of(error)
     detail = str(error.detail if isinstance(error, HTTPException) else error)
-    headers = {**(getattr(error, "headers", None) or {}), **retry_headers(status)}
-    if "json" not in request.headers.get("accept", ""):
-        return PlainTextResponse(f"{detail}\n", status, headers)
-    return JSONResponse(_details(request, status, detail) | _more(error), status, headers, _JSON[0])
+    headers = {**(getattr(error, "headers", None) or {}), "Vary": "Accept"}
+    if preferred(request.headers.get("accept", ""), ("text/plain", *_JSON_LIKE)) == "text/plain":
+        return PlainTextResponse(f"{detail}\n", status, headers | retry_headers(status))
+    return _as_json(request, status, detail, _more(error), headers)
 
 
 def details(request: Request, error: WsicError) -> Response:
     """The error as problem details, whatever the client asks for."""
-    status = status_of(error)
-    return JSONResponse(_details(request, status, str(error)) | _more(error), status, retry_headers(status), _JSON[0])
+    return _as_json(request, status_of(error), str(error), _more(error))
+
+
+def _as_json(
+    request: Request,
+    status: int,
+    detail: str,
+    more: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Problem details (RFC 9457), with ``more`` members of its own."""
+    title = HTTPStatus(status).phrase
+    about = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+    return JSONResponse(about | dict(more or {}), status, {**(headers or {}), **retry_headers(status)}, _JSON[0])
 
 
 def _more(error: Exception) -> dict[str, object]:
@@ -64,11 +77,6 @@ def _more(error: Exception) -> dict[str, object]:
     return {}
 
 
-def _details(request: Request, status: int, detail: str) -> dict[str, object]:
-    title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
-
-
 def problem(
     request: Request,
     status: int,
@@ -77,7 +85,7 @@ def problem(
     *,
     replacement: str | None = None,
     suggestions: Sequence[Named] | None = None,
-    **more: object,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
     """The error as problem details if the client asks for JSON, otherwise as a page.
 
@@ -86,11 +94,12 @@ def problem(
     """
     title = HTTPStatus(status).phrase
     if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
+        members = dict(more or {})
         if replacement:
-            more["replacedBy"] = replacement
+            members["replacedBy"] = replacement
         if suggestions is not None:
-            more["suggestions"] = [{"id": s.iri, "title": s.title, "page": page_of(s.iri)} for s in suggestions]
-        return JSONResponse(_details(request, status, detail) | more, status, retry_headers(status), _JSON[0])
+            members["suggestions"] = [{"id": s.iri, "title": s.title, "page": page_of(s.iri)} for s in suggestions]
+        return _as_json(request, status, detail, members, {"Vary": "Accept"})
     response = render(
         request,
         None,
@@ -102,7 +111,7 @@ def problem(
         replacement=replacement,
         suggestions=suggestions or (),
     )
-    response.headers.update(retry_headers(status))
+    response.headers.update({**retry_headers(status), "Vary": "Accept"})
     return response
 
 
@@ -121,10 +130,15 @@ async def _http(request: Request, error: Exception) -> Response:
         near = await run_in_threadpool(_nearest, request, error)
         return problem(request, 404, error.detail, error.list_page, suggestions=near)
     if isinstance(error, RecordGone):
-        return problem(request, 410, error.detail, error.list_page, replacement=error.replacement, since=error.since)
+        return problem(
+            request, 410, error.detail, error.list_page, replacement=error.replacement, more={"since": error.since}
+        )
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return problem(request, 404, f"There is no page at “{request.url.path}”.")
-    response = problem(request, error.status_code, str(error.detail))
+    words = str(error.detail)
+    if error.status_code == 405:
+        words = f"{request.method} is not taken at this address; the header Allow says what is."
+    response = problem(request, error.status_code, words)
     response.headers.update(error.headers or {})
     return response
 
@@ -136,7 +150,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, WsicError)
-    return problem(request, status_of(error), str(error))
+    return problem(request, status_of(error), str(error), more=_more(error))
 
 
 async def _other(request: Request, error: Exception) -> Response:

@@ -56,10 +56,8 @@ def describe(query: Query) -> dict[str, object]:
 def as_rdf(queries: Iterable[Query], endpoint: str, form: Format) -> bytes:
     """The queries, to be sent to ``endpoint``, in the graph format ``form``."""
     triples = [*(triple for query in queries for triple in _triples(query, endpoint)), *_declared()]
-    rdf = ox.RdfFormat.from_media_type(form.media_type)
-    assert rdf, form.media_type
     used = {prefix: PREFIXES[prefix] for prefix in ("dcterms", "rdfs", "schema", "sh", "xsd")}
-    body = ox.serialize(triples, format=rdf, prefixes=used)
+    body = ox.serialize(triples, format=form.rdf, prefixes=used)
     assert body is not None
     return body
 

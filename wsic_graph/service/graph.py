@@ -102,7 +102,7 @@ class Graph:
     def describe(self, request: Request, iri: str) -> Described:
         """What the record ``iri`` has beside its page."""
         license = next((row["license"] for row in rows(self.door, "records/about", record=iri)), None)
-        site = request.app.state.settings.public_url.rstrip("/")
+        site = request.app.state.settings.public_url
         return Described(iri, str(license) if license else None, site, self.door)
 
 

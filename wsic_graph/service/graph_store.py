@@ -19,8 +19,6 @@ from wsic_graph.service.catalogue import PublishedOf
 
 router = APIRouter()
 
-_READ = "GET, HEAD, OPTIONS"
-_WRITING = ["PUT", "POST", "DELETE", "PATCH"]
 _CHUNK = 1 << 16
 _OFFERED = [GRAPHS[name] for name in ("ttl", "nt", "jsonld")]
 _WHOLE = [GRAPHS["ttl"], GRAPHS["nt"]]
@@ -38,20 +36,15 @@ def named(request: Request, published: PublishedOf, name: str) -> Response:
 def store(request: Request, published: PublishedOf) -> Response:
     """A named graph by its IRI (``?graph=``), or the union of all (``?default``)."""
     given = request.query_params
-    if ("graph" in given) == ("default" in given):
-        raise HTTPException(400, "graph, default: give one of them, ?graph= and the IRI of a named graph or ?default.")
+    if len(given.getlist("graph")) + len(given.getlist("default")) != 1:
+        raise HTTPException(
+            400, "graph, default: give one of them once, ?graph= and the IRI of a named graph or ?default."
+        )
     if "default" in given:
         form = negotiate(request.headers.get("accept", ""), _WHOLE)  # N-Triples are Turtle too
         return _sent(request, published, [item.path for item in published.files if item.media_type == _TRIPLES], form)
     iri = given["graph"]
     return _graph(request, published, iri.removeprefix(GRAPH) if iri.startswith(GRAPH) else "", iri)
-
-
-@router.api_route("/graph/{name}", methods=_WRITING, include_in_schema=False)
-@router.api_route("/graphs", methods=_WRITING, include_in_schema=False)
-def writing() -> Response:
-    """Nobody writes here."""
-    raise HTTPException(405, f"The graphs are to be read only: {_READ}.", {"Allow": _READ})
 
 
 def _graph(request: Request, published: Published, name: str, iri: str = "") -> Response:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+import pyoxigraph as ox
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -22,7 +23,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wsic_graph.engine import Door
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.door import CLIENT, Dataset
-from wsic_graph.engine.scan import changes
 from wsic_graph.errors import AnswerBroken, WsicError
 from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
 from wsic_graph.service.accept import asks_for, negotiate
@@ -39,6 +39,7 @@ _PATHS = frozenset({"/sparql", "/sparql/"})
 _MOST_GRAPHS = 100
 NO_UPDATE = "update: this address answers queries only; the graph is not changed by SPARQL Update."
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
+_AS_PAGE = re.compile(rb"(^|&)format=html(&|$)")
 _log = logging.getLogger("wsic.sparql")
 
 
@@ -68,19 +69,21 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] == "http" and scope["path"] in _PATHS and not _wants_page(scope):
+        if scope["type"] != "http" or scope["path"] not in _PATHS:
+            await self.pages(scope, receive, send)
+        elif _wants_page(scope):
+            await self.pages({**scope, "path": "/sparql", "raw_path": b"/sparql"}, receive, send)
+        else:
             scope["route"] = self.place
             await self.protocol(scope, receive, send)
-        else:
-            await self.pages(scope, receive, send)
 
 
 def _wants_page(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     accept = headers.get("accept", "")
+    if _AS_PAGE.search(scope["query_string"]):
+        return scope["method"] in ("GET", "POST")
     if "html" not in accept or re.search(rb"(^|&)(format|update)=", scope["query_string"]):
-        return False
-    if scope["method"] == "POST" and not headers.get("content-type", "").startswith(FORM):
         return False
     offers = (HTML, *RESULTS.values(), *GRAPHS.values())
     return scope["method"] in ("GET", "POST") and asks_for(accept, HTML) and negotiate(accept, offers) is HTML
@@ -103,8 +106,6 @@ class SparqlEndpoint:
 
     async def _answer(self, request: Request, send: Send) -> Response | None:
         settings: Settings = request.app.state.settings
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": METHODS})
         if request.method not in ("GET", "POST"):
             raise HTTPException(405, f"This address takes {METHODS}.", {"Allow": METHODS})
         asked = await read_request(request, settings)
@@ -118,7 +119,7 @@ class SparqlEndpoint:
             answer = await door.ask(asked.query, None, form.name, asked.dataset, client=CLIENT.get())
             try:
                 more = request.app.state.limit_headers
-                if changes(asked.query, settings.service_endpoints):
+                if not answer.lasting:
                     more = [*more, (b"cache-control", b"no-store")]
                 await _send(request, send, answer, form, more)
             finally:
@@ -201,9 +202,19 @@ def _dataset(given: list[tuple[str, str]]) -> Dataset | None:
         raise HTTPException(400, f"default-graph-uri, named-graph-uri: give at most {_MOST_GRAPHS} graphs.")
     for field, values in (("default-graph-uri", default), ("named-graph-uri", named)):
         for value in values:
-            if not _IRI.fullmatch(value):
+            if not _is_iri(value):
                 raise HTTPException(400, f"{field}: {value!r} is not an absolute IRI.")
     return Dataset(tuple(default), tuple(named))
+
+
+def _is_iri(value: str) -> bool:
+    if not _IRI.fullmatch(value):
+        return False
+    try:
+        ox.NamedNode(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _chosen(form: str, wanted: str, accept: str) -> Format:

@@ -25,14 +25,14 @@ class Remembered:
     """Answers of status 200 that were sent in one piece, the least used of them forgotten first."""
 
     def __init__(self, megabytes: int) -> None:
-        self._kept: LRUCache[tuple[str, str], Kept] = LRUCache(megabytes << 20, getsizeof=_size)
+        self._kept: LRUCache[tuple[str, frozenset[str]], Kept] = LRUCache(megabytes << 20, getsizeof=_size)
 
-    def find(self, tag: str, encoding: str) -> Kept | None:
-        """The answer with the ETag ``tag`` in the form for those who accept the content codings ``encoding``."""
+    def find(self, tag: str, encoding: frozenset[str]) -> Kept | None:
+        """The answer with the ETag ``tag`` in the form for those who accept the codings ``encoding``."""
         found: Kept | None = self._kept.get((tag, encoding))
         return found
 
-    def keep(self, tag: str, encoding: str, start: Message, body: Message, scope: Scope) -> None:
+    def keep(self, tag: str, encoding: frozenset[str], start: Message, body: Message, scope: Scope) -> None:
         """Remember an answer that begins with the messages ``start`` and ``body``, if it is small, whole and fresh."""
         whole = body.get("body", b"")
         if start["status"] != 200 or body.get("more_body") or len(whole) > min(_LARGEST, self._kept.maxsize):

@@ -14,9 +14,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -29,6 +28,7 @@ from wsic_graph.service.caching import IMMUTABLE
 from wsic_graph.service.graph import NoSuchRecord
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import render
+from wsic_graph.service.protocol import read_request
 from wsic_graph.service.snippets import plain
 from wsic_graph.settings import Settings
 
@@ -128,17 +128,21 @@ def _codes(query: str) -> list[str]:
 
 
 @router.post("/sparql/links")
-def make_link(request: Request, query: Annotated[str, Form()]) -> Response:
+async def make_link(request: Request) -> Response:
     """Keep a query and answer with its short link: as JSON (``url``, ``code``), or as a page for people.
 
-    Raises what ``check_query`` and :meth:`LinkStore.keep` raise.
+    Raises what ``read_request``, ``check_query`` and :meth:`LinkStore.keep` raise.
     """
+    asked = await read_request(request, request.app.state.settings)
+    return await run_in_threadpool(_make_link, request, plain(asked.query) if asked else "")
+
+
+def _make_link(request: Request, text: str) -> Response:
     settings: Settings = request.app.state.settings
-    text = plain(query)
     if not check_query(text, settings.query_length, settings.query_depth):
         raise HTTPException(400, "This is no query: it has none of SELECT, ASK, CONSTRUCT and DESCRIBE.")
     code = LinkStore.of(settings).keep(text, CLIENT.get())
-    url = f"{settings.public_url.rstrip('/')}/sparql/q/{code}"
+    url = f"{settings.public_url}/sparql/q/{code}"
     if preferred(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html":
         response = render(request, None, "short_link.html", 201, url=url, back=address("/sparql", query=text))
     else:

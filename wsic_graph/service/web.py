@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_compress import parse_accept_encoding  # type: ignore[attr-defined]  # as the compression reads it
 
 from wsic_graph.engine.door import CLIENT
-from wsic_graph.service.caching import Raw, Validators, known_tags
+from wsic_graph.service.caching import Raw, Validators, known_tags, opaque
 from wsic_graph.service.clients import client_of
 from wsic_graph.service.operations import note_request, request_id
 from wsic_graph.service.remembered import Remembered
@@ -33,6 +37,11 @@ _PREFLIGHT = [
     (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
 ]
+
+
+_PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+_LONGEST_HEADER = 8_000
+_WITH_SLASH = re.compile(r"/[^/].*/", re.DOTALL)
 
 
 class Web:
@@ -74,18 +83,25 @@ class Web:
 
     async def _answer(self, method: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if method == "OPTIONS" and "access-control-request-method" in headers:
-            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
-            await send({"type": "http.response.body", "body": b""})
+        if method == "OPTIONS" and (allowed := self._allowed(scope)):
+            await _reply(send, 204, [*_PREFLIGHT, (b"allow", allowed)])
+            return
+        if any(len(value) > _LONGEST_HEADER for _, value in scope["headers"]):
+            await _reply(send, 431, _PLAIN, b"A header of a request is at most %d bytes.\n" % _LONGEST_HEADER)
+            return
+        place: str = scope["path"]
+        if method in ("GET", "HEAD") and _WITH_SLASH.fullmatch(place) and place != "/sparql/":
+            query = scope["query_string"]
+            target = quote(place.rstrip("/")).encode() + (b"?" + query if query else b"")
+            await _reply(send, 308, [(b"location", target)])
             return
         head = method == "HEAD"
         marks = self.validators.of(scope, headers) if head or method == "GET" else None
         if marks is not None and marks.known(headers):
-            await send({"type": "http.response.start", "status": 304, "headers": [*marks.headers(304), *_COMMON]})
-            await send({"type": "http.response.body", "body": b""})
+            await _reply(send, 304, [*marks.headers(304), *_COMMON])
             return
 
-        encoding = headers.get("accept-encoding", "")
+        encoding = parse_accept_encoding(headers.get("accept-encoding", ""))
         tag = marks.tag if marks is not None and "range" not in headers else ""
         kept = self.remembered.find(tag, encoding) if tag else None
         known = known_tags(headers) if marks is not None else set()
@@ -93,7 +109,7 @@ class Web:
         if kept is not None:
             scope["route"] = kept.route
             again: Message = {"type": "http.response.start", "status": 200, "headers": kept.headers}
-            if known and _tag(kept.headers) in known:
+            if known & {_tag(kept.headers), "*"}:
                 again, silent = _not_modified(again), True
             await send(again)
             await send({"type": "http.response.body", "body": b"" if silent else kept.body})
@@ -104,9 +120,12 @@ class Web:
         async def with_headers(message: Message) -> None:
             nonlocal silent, start
             if message["type"] == "http.response.start":
-                if known and message["status"] == 200 and _tag(message["headers"]) in known:
+                if message["status"] == 200 and known & {_tag(message["headers"]), "*"}:
                     message, silent = _not_modified(message), True
                 more = marks.headers(message["status"]) if marks is not None else []
+                if message["status"] == 405:
+                    own = [item for item in message["headers"] if item[0] != b"allow"]
+                    message = {**message, "headers": [*own, (b"allow", self._allowed(scope))]}
                 message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}
                 start = dict(message)
             elif message["type"] == "http.response.body":
@@ -119,10 +138,27 @@ class Web:
 
         await self.app(scope, receive, with_headers)
 
+    def _allowed(self, scope: Scope) -> bytes:
+        """The methods that the address of ``scope`` takes; empty where there is nothing."""
+        found = [
+            method
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+            if any(route.matches(dict(scope, method=method))[0] is Match.FULL for route in self.pages.routes)
+        ]
+        return ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]).encode() if found else b""
+
+
+async def _reply(send: Send, status: int, headers: Sequence[Raw], body: bytes = b"") -> None:
+    """A whole answer of the site itself."""
+    if status not in (204, 304):
+        headers = [*headers, *_COMMON, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": body})
+
 
 def _tag(own: Iterable[Raw]) -> str:
     """The ETag that a route gave itself, which is known only now."""
-    return dict(own).get(b"etag", b"").decode("latin-1")
+    return opaque(dict(own).get(b"etag", b"").decode("latin-1"))
 
 
 def _not_modified(message: Message) -> Message:
@@ -139,6 +175,12 @@ def _one_accept(headers: list[Raw]) -> list[Raw]:
     return [(b"accept", b", ".join(lines)), *(header for header in headers if header[0] != b"accept")]
 
 
+def _vary(*values: bytes) -> bytes:
+    """What an answer varies by, each thing once."""
+    names = (name.strip() for value in values for name in value.split(b","))
+    return b", ".join(dict.fromkeys(names))
+
+
 def _joined(own: Sequence[Raw], more: Iterable[Raw]) -> list[Raw]:
     """``own`` headers and those of ``more`` that are not among them; what the answer varies by is added up."""
     found = dict(more)
@@ -147,6 +189,5 @@ def _joined(own: Sequence[Raw], more: Iterable[Raw]) -> list[Raw]:
     result = []
     for name, value in own:
         common = found.pop(name, None)
-        more_to_vary = common is not None and name == b"vary" and common not in value
-        result.append((name, b", ".join((value, common or b"")) if more_to_vary else value))
+        result.append((name, _vary(value, common) if name == b"vary" and common else value))
     return [*result, *found.items()]

@@ -11,8 +11,6 @@ from wsic_graph.answers import Iri, Row, Value
 from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 from wsic_graph.release.files import shorten
 
-_CONCEPT = Iri(f"{PREFIXES['skos']}Concept")
-
 
 @dataclass(frozen=True)
 class Term:
@@ -62,11 +60,6 @@ class Term:
     def leads_to_things(self) -> bool:
         """Whether the values of the property are things, and not text or numbers."""
         return f"{PREFIXES['owl']}ObjectProperty" in self.all("rdf:type")
-
-    @property
-    def leads_to_concepts(self) -> bool:
-        """Whether the values of the property are concepts of a scheme."""
-        return _CONCEPT in self.all("rdfs:range")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+"""Pages beside those of Datasette, which shows the same initiatives from SQLite: part of `make bench`.
+
+A record page against its row page, a list with facets and counts against its facet
+page; ours both made anew for each request and as they are remembered. Datasette
+keeps no answers, so the first of the two is the harder comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import median
+
+import pyoxigraph as ox
+
+from tests.benchmarks.load import Ask, measure
+from tests.benchmarks.servers import BIN, Running, free_port, ours, started
+from wsic_graph.release.manifest import DATASET
+
+ROUNDS = 3
+MANY = ("careGroup", "intervention", "programme", "setting")
+ONE = ("nation", "initiativeStatus")
+_RECORDS = 50
+
+
+def table(dataset: Path) -> dict[str, dict[str, list[str]]]:
+    """Slug of each initiative, then property, then its values in words."""
+    store = ox.Store()
+    store.bulk_load(path=str(dataset), format=ox.RdfFormat.N_QUADS, lenient=True)
+    text = (Path(__file__).parent / "queries" / "initiatives.rq").read_text(encoding="utf-8")
+    rows = store.query(text, use_default_graph_as_union=True)
+    assert isinstance(rows, ox.QuerySolutions)
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        record, name, value = (item.value for item in row)
+        known = found.setdefault(record.rsplit("/", 1)[1], {})
+        known.setdefault(re.split(r"[/#]", name)[-1], []).append(value)
+    return found
+
+
+def to_sqlite(records: dict[str, dict[str, list[str]]], path: Path) -> None:
+    """One table: a row for each initiative, a column for each property; several values as a JSON array."""
+    columns = sorted({name for record in records.values() for name in record})
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(f"CREATE TABLE initiatives (slug TEXT PRIMARY KEY, {', '.join(f'[{c}] TEXT' for c in columns)})")
+        base.executemany(
+            f"INSERT INTO initiatives VALUES ({', '.join('?' * (len(columns) + 1))})",  # noqa: S608 - only marks
+            ([slug, *(_cell(name, record.get(name, [])) for name in columns)] for slug, record in records.items()),
+        )
+        base.commit()
+
+
+def _cell(name: str, values: list[str]) -> str | None:
+    return json.dumps(values) if name in MANY else "; ".join(values) or None
+
+
+@contextmanager
+def datasette(path: Path) -> Iterator[Running]:
+    """`datasette serve` over the immutable file, as its documentation advises for publishing."""
+    port = free_port()
+    command = [str(BIN / "datasette"), "serve", "--immutable", str(path), "--port", str(port)]
+    command += ["--setting", "default_page_size", "150", "--setting", "facet_time_limit_ms", "2000"]
+    command += ["--setting", "suggest_facets", "off"]  # what it would look for at each request, and we do not show
+    with started("datasette", f"/{path.stem}", port, command, sparql=False) as running:
+        yield running
+
+
+def measure_pages(release: Path, folder: Path, seconds: int) -> dict[str, dict[str, list[float]]]:
+    """Requests a second of each kind of page, for each round of each server."""
+    records = table(release / DATASET)
+    base = folder / "wsic.db"
+    to_sqlite(records, base)
+    slugs = sorted(records)[:_RECORDS]
+    facets = "&".join([*(f"_facet={name}" for name in ONE), *(f"_facet_array={name}" for name in MANY)])
+    cases = {
+        "record": tuple([f"{place}/initiatives/{slug}?_fresh=" for slug in slugs] for place in ("", "/wsic")),
+        "list with facets": (["/initiatives?_fresh="], [f"/wsic/initiatives?{facets}&_size=100&_fresh="]),
+    }
+    figures: dict[str, dict[str, list[float]]] = {}
+    with ours(release) as wsic, datasette(base) as peer:
+        for case, (mine, theirs) in cases.items():
+            row: dict[str, list[float]] = {"wsic, made anew": [], "wsic, remembered": [], "datasette": []}
+            asks = ((wsic, mine, True), (wsic, mine, False), (peer, theirs, True))
+            for _ in range(ROUNDS):
+                for label, (server, paths, fresh) in zip(row, asks, strict=True):
+                    row[label].append(measure(server.site, Ask(paths, "text/html", 2), fresh, seconds).rate)
+            figures[case] = row
+    return figures
+
+
+def show_pages(figures: dict[str, dict[str, list[float]]]) -> None:
+    """Print each figure and how many times as fast we are."""
+    print("\nHTML pages beside Datasette")
+    for case, row in figures.items():
+        for label, rates in row.items():
+            ratio = median(ours / theirs for ours, theirs in zip(rates, row["datasette"], strict=True))
+            print(f"{case:24}{label:22}{median(rates):10.1f} a second{ratio:10.2f}")
