@@ -102,7 +102,7 @@ def read_reported(found: Iterable[Row]) -> dict[Iri, Reported]:
         if isinstance(result, Iri):
             kept = reported.by_iri.setdefault(result, Result(row))
             if isinstance(source := row["source"], Iri):
-                kept.sources[source] = row
+                kept.sources.setdefault(source, row)
             if isinstance(finding, Iri):
                 kept.findings[finding] = direction if isinstance(direction, Iri) else None
     return initiatives
