@@ -192,3 +192,19 @@ def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client
     assert page.get_by_role("heading", level=1).is_visible()
     assert page.pdf().startswith(b"%PDF")
     page.context.close()
+
+
+def test_the_map_is_passed_or_walked_by_keyboard(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/initiatives/map", 1280)
+    page.get_by_text("Skip the map").focus()
+    page.keyboard.press("Tab")
+    here = page.locator(".map-place:focus")
+    name = here.locator("text")
+    assert here.get_attribute("href", timeout=2000) and name.evaluate("e => getComputedStyle(e).opacity") == "1"
+    page.keyboard.press("Tab")
+    assert name.inner_html() and page.locator(".map-place:focus").count() == 1
+    page.get_by_text("Skip the map").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#the-same').contains(document.activeElement)")
+    page.context.close()
