@@ -18,7 +18,7 @@ PATHS = [
     "/",
     "/marks",
     "/value-cases",
-    "/value-cases/overarching",
+    "/value-cases/overarching?area=E06000027",
     "/value-cases/northamptonshire",
     "/value-cases/pace-usa",
     "/model",
@@ -35,7 +35,10 @@ PATHS = [
     "/evidence?category=workforce",
     "/evidence/roland-2012-icp-case-management",
     "/questions",
-    "/questions/q2",
+    "/questions/q2?care_group=older-people",
+    "/guide",
+    "/guide/researchers",
+    "/guide/glossary",
     "/resources/bcf-policy-framework-2023-25",
     "/initiatives?nation=W92000004",
     "/initiatives?nation=atlantis",
@@ -182,6 +185,21 @@ def test_nothing_needs_javascript_or_another_host(browser: Browser, site: httpx.
         page.goto(f"{site.base_url}{path}")
         assert page.locator("h1").count() == 1, path
     assert all(url.startswith(str(site.base_url)) for url in asked)
+    context.close()
+
+
+def test_the_menu_opens_on_a_phone_without_javascript(browser: Browser, site: httpx.Client) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.base_url}/marks")
+    menu = page.get_by_role("navigation", name="Main")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    menu.get_by_role("link", name="Signposting").click()
+    assert page.url == f"{site.base_url}/questions"
+    page.set_viewport_size({"width": 1280, "height": 700})
+    assert page.get_by_role("navigation", name="Main").is_visible()
+    assert not page.get_by_role("button", name="Menu").is_visible()
     context.close()
 
 

@@ -411,7 +411,7 @@ def test_pages_say_how_to_cite(site: httpx.Client, release: Path) -> None:
     version = json.loads((release / "manifest.json").read_text(encoding="utf-8"))["version"]
     assert "“Decision aids for people facing health treatment or screening decisions”" in text
     assert f"{ID}evidence/stacey-2017-decision-aids" in text
-    assert f"version {version}" in text
+    assert f"Version {version} of the graph" in text
 
 
 # ------------------------------------------------------------- schema.org

@@ -58,6 +58,11 @@ class Published:
         """The version id of the release."""
         return self.manifest.version
 
+    @property
+    def day(self) -> str | None:
+        """The ISO date on which this version was published here; None while it is still being entered."""
+        return self.publication.published[:10] if self._history.done() else None
+
     @cached_property
     def publication(self) -> Publication:
         """When this version was published here."""

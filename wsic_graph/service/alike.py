@@ -17,14 +17,14 @@ from wsic_graph.service.graph import Graph, GraphOf
 def get_table(request: Request, graph: GraphOf) -> Table:
     """The measures of every present council."""
     councils: Councils = request.app.state.councils
-    graph.note(measures.QUERY)
+    graph.behind(measures.QUERY)
     return councils.table
 
 
 def get_likeness(request: Request, graph: GraphOf) -> Likeness:
     """The features of every initiative."""
     likeness: Likeness = request.app.state.likeness
-    graph.note(similar.QUERY)
+    graph.behind(similar.QUERY)
     return likeness
 
 

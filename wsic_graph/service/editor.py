@@ -16,7 +16,6 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from wsic_graph.engine import Door
-from wsic_graph.engine.bind import bind_terms
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import QuerySyntax, WsicError
 from wsic_graph.formats import GRAPHS, RESULTS, Format
@@ -25,7 +24,7 @@ from wsic_graph.queries import public_queries
 from wsic_graph.service.caching import fingerprint
 from wsic_graph.service.errors import retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES
-from wsic_graph.service.links import address
+from wsic_graph.service.links import address, editor_address
 from wsic_graph.service.pages import WEB, render
 from wsic_graph.service.protocol import read_request
 from wsic_graph.service.results import GRAPH_FORMS, Answer, format_to_read, read_body
@@ -170,6 +169,5 @@ def _examples() -> dict[str, list[Example]]:
     """The queries that are offered as examples, by who asks them."""
     found: defaultdict[str, list[Example]] = defaultdict(list)
     for query in public_queries().values():
-        text = bind_terms(query.text, query.bind({}))
-        found[query.audience].append(Example(query.summary, address("/sparql", query=text)))
+        found[query.audience].append(Example(query.summary, editor_address(query, query.bind({}))))
     return {words: found[who] for who, words in AUDIENCES.items() if who in found and who != "site"}

@@ -14,9 +14,9 @@ from wsic_graph.catalogue.history import Event, replacement_in
 from wsic_graph.catalogue.publication import Published
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import ID
-from wsic_graph.queries import get_query
+from wsic_graph.queries import Query, get_query
 from wsic_graph.service.described import Described
-from wsic_graph.service.links import address, record_iri
+from wsic_graph.service.links import address, editor_address, record_iri
 from wsic_graph.service.record import Node, read_record
 from wsic_graph.service.words import day
 
@@ -25,11 +25,25 @@ _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True)
 class Asked:
-    """A saved query that a page asked."""
+    """A saved query that a page asked, with the values it gave."""
 
-    name: str
-    summary: str
-    address: str
+    query: Query
+    values: dict[str, str]
+
+    @property
+    def summary(self) -> str:
+        """What the query answers."""
+        return self.query.summary
+
+    @property
+    def address(self) -> str:
+        """The page of the query, with its answer for these values."""
+        return address(f"/queries/{self.query.name}", **self.values)
+
+    @property
+    def editor(self) -> str:
+        """The editor, with the text of the query and the values bound in it."""
+        return editor_address(self.query, self.query.bind(self.values))
 
 
 class NoSuchRecord(HTTPException):
@@ -65,13 +79,12 @@ class Graph:
 
     def rows(self, name: str, **values: str) -> list[Row]:
         """The rows of the saved query ``name``."""
-        given = {key: value for key, value in values.items() if value}
-        self.note(name, **given)
-        return rows(self.door, name, **given)
+        self.behind(name, **values)
+        return rows(self.door, name, **self.asked[-1].values)
 
-    def note(self, name: str, **given: str) -> None:
-        """Say that the saved query ``name`` is behind the page, though its answer was kept from before."""
-        self.asked.append(Asked(name, get_query(name).summary, address(f"/queries/{name}", **given)))
+    def behind(self, name: str, **values: str) -> None:
+        """Let the page tell that what it shows is what the saved query ``name`` answers."""
+        self.asked.append(Asked(get_query(name), {key: value for key, value in values.items() if value}))
 
     def record(self, kind: str, slug: str, list_page: str = "/") -> Node:
         """The record ``slug`` of ``kind``. Raises ``NoSuchRecord``, which offers ``list_page``."""

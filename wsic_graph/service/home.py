@@ -18,7 +18,8 @@ def home(request: Request, graph: GraphOf) -> Response:
     """The six elements as doors, with how much each holds."""
     counts = {row["what"]: row["count"] for row in graph.rows("pages/home")}
     directions = graph.rows("pages/findings-by-direction")
-    return render(request, graph, "home.html", counts=counts, directions=directions)
+    newest = graph.rows("pages/newest")
+    return render(request, graph, "home.html", counts=counts, directions=directions, newest=newest)
 
 
 @router.get("/marks")

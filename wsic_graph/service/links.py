@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from wsic_graph.engine.bind import Bindings, bind_terms
 from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
+from wsic_graph.queries import Query
 
 _RECORD_PAGES = {
     "area": "/areas/",
@@ -107,3 +109,8 @@ def address_of_many(path: str, /, **values: Iterable[str]) -> str:
     """``path`` with every value of every name as its query: ``/compare?initiative=a&initiative=b``."""
     given = [(name, value) for name, found in values.items() for value in found if value]
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def editor_address(query: Query, bindings: Bindings) -> str:
+    """The path of the editor with the text of a saved query in it and its parameters bound."""
+    return address("/sparql", query=bind_terms(query.text, bindings))

@@ -141,6 +141,6 @@ def shapes(request: Request, graph: GraphOf, suffix: str = "") -> Response:
         response = data(rdf(graph, "ontology/shapes-document", form, iri), form, "/shapes")
     else:
         known = reference(request, graph)
-        graph.asked += [asked for asked in known.asked if asked.name == "ontology/shapes"]
+        graph.asked += [asked for asked in known.asked if asked.query.name == "ontology/shapes"]
         response = render(request, graph, "shapes.html", reference=known, formats=RDF)
     return with_links(request, response, iri, "/shapes", RDF)

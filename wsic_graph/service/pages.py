@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsic_graph.service.graph import Graph
 
 WEB = ROOT / "web"
+_LONG = 300
+"""Characters of parameters, such as the text of a query, that are too many to be cited."""
 
 
 def make_templates() -> Jinja2Templates:
@@ -47,9 +49,21 @@ def render(request: Request, graph: Graph | None, template: str, status: int = 2
 
     What ``graph`` was asked becomes "the query behind this page"; the record it showed
     gives the page its Link header, its list of other formats and its schema.org block.
+    A page that does not know yet when its version was published is not kept by anyone.
     """
-    templates: Jinja2Templates = request.app.state.templates
+    state = request.app.state
+    templates: Jinja2Templates = state.templates
     described = graph.describe(request, graph.shown.iri) if graph and graph.shown else None
     context.update(asked=graph.asked if graph else [], status=status, described=described)
-    headers = {"Link": described.page_links()} if described else None
+    context.update(published=state.published.day, here=_address(request))
+    headers = {"Link": described.page_links()} if described else {}
+    if context["published"] is None:
+        headers["Cache-Control"] = "no-store"
     return templates.TemplateResponse(request, template, context, status_code=status, headers=headers)
+
+
+def _address(request: Request) -> str:
+    """The public address of the page that ``request`` asks for; without its parameters where they are long."""
+    query = request.url.query
+    path = request.url.path + (f"?{query}" if query and len(query) < _LONG else "")
+    return f"{request.app.state.settings.public_url.rstrip('/')}{path}"

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from wsic_graph.engine.bind import Bindings, bind_terms
+from wsic_graph.engine.bind import Bindings
 from wsic_graph.errors import ParameterError, WsicError
 from wsic_graph.formats import GRAPHS, HTML, Format
 from wsic_graph.namespaces import SCHEMES
@@ -20,7 +20,7 @@ from wsic_graph.service.accept import asks_for
 from wsic_graph.service.call import Call, choose_format, formats_of, has_rows, read_values
 from wsic_graph.service.errors import details, problem, retry_headers, status_of
 from wsic_graph.service.examples import AUDIENCES, as_rdf, describe
-from wsic_graph.service.links import address
+from wsic_graph.service.links import editor_address
 from wsic_graph.service.pages import render
 from wsic_graph.service.paging import Page, read_page
 from wsic_graph.service.results import Answer, answer_of, read_answer
@@ -135,7 +135,8 @@ def _written(results: bytes, form: Format) -> bytes:
 
 
 def _page(request: Request, call: Call) -> Response:
-    answer, page, error, status, text = Answer(), None, None, 200, call.query.text
+    answer, page, error, status = Answer(), None, None, 200
+    bindings: Bindings = {}
     try:
         if has_rows(call.query):
             page, bindings = _answer(request, call)
@@ -144,7 +145,6 @@ def _page(request: Request, call: Call) -> Response:
             call.place(1)
             bindings = call.bind()
             answer = answer_of(request.app.state.door, call.query.text, bindings)
-        text = bind_terms(call.query.text, bindings)
     except WsicError as refused:
         error, status = refused, status_of(refused)
     response = render(
@@ -160,7 +160,7 @@ def _page(request: Request, call: Call) -> Response:
         files=call.files(),
         before=call.at(page.previous) if page else None,
         behind=call.at(page.next) if page else None,
-        editor=address("/sparql", query=text),
+        editor=editor_address(call.query, bindings),
         audience=AUDIENCES[call.query.audience],
         schemes=SCHEMES,
     )

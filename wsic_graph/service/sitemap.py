@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.catalogue.publication import Published
+from wsic_graph.service import guide
 from wsic_graph.service.catalogue import PublishedOf
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
@@ -25,6 +26,7 @@ _LISTS = (
     "/compare",
     "/effects",
     "/evidence",
+    *guide.PATHS,
     "/initiatives",
     "/initiatives/map",
     "/marks",

@@ -1,0 +1,194 @@
+"""Word documents with real styles: headings, lists, tables with heads that repeat, and links to the sources."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, cast
+
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import CharacterStyle, ParagraphStyle
+from docx.table import Table as WordTable
+from docx.table import _Cell as WordCell
+from docx.text.paragraph import Paragraph as WordParagraph
+
+from wsic_graph.documents.flow import Block, Cell, Paragraph, Run, Table
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_INK, _QUIET, _LINK, _MARK = RGBColor(0x1C, 0x24, 0x23), RGBColor(0x4F, 0x5B, 0x58), RGBColor(0x14, 0x56, 0x4F), "Mark"
+_STYLES = {
+    "h1": "Title",
+    "h2": "Heading 1",
+    "h3": "Heading 2",
+    "h4": "Heading 3",
+    "kind": "Subtitle",
+    "sentence": "Intense Quote",
+    "note": "Intense Quote",
+    "bullet": "List Bullet",
+    "number": "List Number",
+}
+_LOOKS = {"mark": _MARK, "quiet": "Quiet", "code": "Code"}
+
+
+@dataclass(frozen=True)
+class About:
+    """What the document says of itself: its title, what it is part of, its version and the address of its page."""
+
+    title: str
+    whole: str
+    version: str
+    address: str
+
+
+def write_word(blocks: Sequence[Block], about: About) -> bytes:
+    """The blocks as a Word document on A4 paper."""
+    return _Writer(about).write(blocks)
+
+
+class _Writer:
+    def __init__(self, about: About) -> None:
+        self.word: WordDocument = Document()
+        self._page(about)
+        self._styles()
+
+    def write(self, blocks: Sequence[Block]) -> bytes:
+        for block in blocks:
+            self._block(block, self.word)
+        out = io.BytesIO()
+        self.word.save(out)
+        return out.getvalue()
+
+    def _page(self, about: About) -> None:
+        section = self.word.sections[0]
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+        section.footer.paragraphs[0].text = f"{about.whole}, version {about.version}. {about.address}"
+        properties = self.word.core_properties
+        properties.title, properties.author, properties.subject = about.title, about.whole, about.address
+        properties.version, properties.language, properties.comments = about.version, "en-GB", ""
+
+    def _styles(self) -> None:
+        styles = self.word.styles
+        for name, size in (
+            ("Normal", 10.0),
+            ("Title", 20.0),
+            ("Heading 1", 14.0),
+            ("Heading 2", 11.5),
+            ("Footer", 8.0),
+        ):
+            style = cast(ParagraphStyle, styles[name])
+            style.font.size, style.font.color.rgb = Pt(size), _INK
+            style.font.name = "Calibri" if name in ("Normal", "Footer") else "Georgia"
+        cast(ParagraphStyle, styles["Normal"]).paragraph_format.space_after = Pt(4)
+        for name, colour, size in (
+            ("Hyperlink", _LINK, 10),
+            ("Quiet", _QUIET, 9),
+            (_MARK, _QUIET, 9),
+            ("Code", _INK, 8),
+        ):
+            added = cast(CharacterStyle, styles.add_style(name, WD_STYLE_TYPE.CHARACTER))
+            added.font.color.rgb, added.font.size = colour, Pt(size)
+        cast(CharacterStyle, styles["Hyperlink"]).font.underline = True
+        cast(CharacterStyle, styles[_MARK]).font.bold = True
+        cast(CharacterStyle, styles["Code"]).font.name = "Consolas"
+
+    def _block(self, block: Block, place: WordDocument | WordCell) -> None:
+        if isinstance(block, Table):
+            self._table(block, place)
+            return
+        paragraph = place.add_paragraph(style=_STYLES.get(block.kind, "Normal"))
+        if block.kind == "number" and block.first:
+            self._restart(paragraph)
+        elif block.kind == "number":
+            paragraph._p.get_or_add_pPr().append(deepcopy(self._numbering))
+        for run in block.runs:
+            self._run(run, paragraph)
+
+    def _restart(self, paragraph: WordParagraph) -> None:
+        """Count from 1 in ``paragraph`` and those after it."""
+        numbering = self.word.part.numbering_part.element
+        style = self.word.styles["List Number"].element
+        known = style.pPr.numPr.numId.val
+        abstract = numbering.num_having_numId(known).abstractNumId.val
+        number = numbering.add_num(abstract)
+        number.add_lvlOverride(ilvl=0).add_startOverride(1)
+        properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+        properties.get_or_add_ilvl().val = 0
+        properties.get_or_add_numId().val = number.numId
+        self._numbering = properties
+
+    def _run(self, run: Run, paragraph: WordParagraph) -> None:
+        parent: Any = paragraph
+        written = paragraph.add_run(run.text)
+        written.bold = "bold" in run.looks or None
+        written.italic = "italic" in run.looks or None
+        look = next((_LOOKS[name] for name in _LOOKS if name in run.looks), None)
+        written.style = "Hyperlink" if run.href and look != _MARK else look
+        if run.href:
+            link = OxmlElement("w:hyperlink")
+            link.set(qn("r:id"), parent.part.relate_to(run.href, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+            paragraph._p.append(link)
+            link.append(written._r)
+
+    def _table(self, table: Table, place: WordDocument | WordCell) -> None:
+        if table.caption:
+            place.add_paragraph(table.caption, style="Caption")
+        width = max([len(table.columns), *(sum(cell.span for cell in row) for row in table.rows)], default=0)
+        rows = len(table.rows) + bool(table.columns)
+        if not width or not rows:
+            return
+        word = place.add_table(rows, width)
+        word.style = "Table Grid"
+        lines = iter(word.rows)
+        if table.columns:
+            line = next(lines)
+            for target, words in zip(line.cells, table.columns, strict=True):
+                target.paragraphs[0].add_run(words).bold = True
+            repeated = OxmlElement("w:tblHeader")
+            line._tr.get_or_add_trPr().append(repeated)
+        for line, cells in zip(lines, table.rows, strict=True):
+            self._row(line.cells, cells)
+        _narrow(word)
+        self.word.add_paragraph()
+
+    def _row(self, targets: Sequence[WordCell], cells: Sequence[Cell]) -> None:
+        at = 0
+        for cell in cells:
+            target = targets[at] if cell.span == 1 else targets[at].merge(targets[at + cell.span - 1])
+            self._cell(cell, target)
+            at += cell.span
+
+    def _cell(self, cell: Cell, target: WordCell) -> None:
+        empty = target.paragraphs[0]._p
+        for block in cell.blocks:
+            if isinstance(block, Paragraph) and cell.head:
+                runs = [
+                    Run(run.text, run.looks | ({"bold"} if not run.looks else set()), run.href) for run in block.runs
+                ]
+                self._block(Paragraph(runs, block.kind), target)
+            else:
+                self._block(block, target)
+        if cell.blocks:
+            empty.getparent().remove(empty)
+        for paragraph in target.paragraphs:
+            paragraph.paragraph_format.space_after = Pt(1)
+            if cell.number:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _narrow(table: WordTable) -> None:
+    """Set the text of a table smaller than that around it."""
+    for row in table.rows:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                for run in paragraph.runs:
+                    run.font.size = run.font.size or Pt(9)
