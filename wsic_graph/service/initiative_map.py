@@ -44,7 +44,7 @@ def initiative_map(
         graph,
         "initiative_map.html",
         points=points,
-        here=grouped((row for row in found if page_of(str(row["initiative"])) in drawn), "nationLabel"),
+        in_uk=grouped((row for row in found if page_of(str(row["initiative"])) in drawn), "nationLabel"),
         abroad=grouped((row for row in found if page_of(str(row["initiative"])) not in drawn), "nationLabel"),
         reported=results,
         chosen=chosen,
