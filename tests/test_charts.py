@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsic_graph import charts
-from wsic_graph.charts import Bar, Chart, Format, Point, Series, Stack
+from wsic_graph.charts import Bar, Chart, Format, Link, Marker, Point, Series, Stack, Step, Swing
 from wsic_graph.charts.scales import linear, nice_step, ratios
 from wsic_graph.charts.shapes import Box, Curve, Dot, Rule, Words
 from wsic_graph.service.pages import make_templates
@@ -215,6 +216,105 @@ def test_lines_that_cannot_be_told_apart_are_refused() -> None:
         charts.lines("T", "D", ["2011", "2012"], [Series("a", [1])])
 
 
+# ------------------------------------------------------------------ steps and swings
+
+
+@given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=8))
+def test_a_waterfall_ends_at_its_total(values: list[int]) -> None:
+    chart = charts.waterfall("T", "D", [Step(f"s{n}", value) for n, value in enumerate(values)], total="all")
+    inside(chart)
+    bars = boxes(chart)
+    zero = next(shape.x1 for shape in chart.shapes if isinstance(shape, Rule) and shape.style == "zero")
+    at = zero
+    for value, bar in zip(values, bars, strict=False):
+        begin, end = (bar.x, bar.x + bar.width) if value >= 0 else (bar.x + bar.width, bar.x)
+        assert begin == pytest.approx(at, abs=1e-6)
+        at = end
+    last = bars[-1]
+    assert sorted((zero, at)) == pytest.approx([last.x, last.x + last.width], abs=1e-6)
+    assert chart.rows[-1][2].text == Format()(sum(values))
+
+
+def test_a_waterfall_adds_exactly() -> None:
+    steps = [Step("a", Decimal("0.1")), Step("b", Decimal("0.2")), Step("c", Decimal("-0.3"))]
+    assert [row[2].text for row in charts.waterfall("T", "D", steps, total="all").rows] == ["0.1", "0.3", "0", "0"]
+
+
+def test_a_tornado_begins_with_the_widest() -> None:
+    swings = [Swing("small", 9, 11), Swing("large", 20, 2), Swing("one side", 12, 16)]
+    chart = charts.tornado("T", "D", 10, swings)
+    inside(chart)
+    assert [row[0].text for row in chart.rows] == ["large", "one side", "small"]
+    base = next(shape.x1 for shape in chart.shapes if isinstance(shape, Rule))
+    for low, high in zip(boxes(chart)[::2], boxes(chart)[1::2], strict=True):
+        for box in (low, high):
+            assert base == pytest.approx(box.x) or base == pytest.approx(box.x + box.width)
+    onesided = boxes(chart)[2:4]
+    assert onesided[0].width > onesided[1].width, "the shorter half lies over the longer"
+
+
+def test_numbers_of_a_scale_do_not_touch_on_a_telephone() -> None:
+    chart = charts.tornado("T", "D", 970_000, [Swing("a", 800_000, 1_100_000)], unit=Format("£"))
+    assert "£1,000,000" not in words(chart)
+    assert {"£800,000", "£1,100,000"} < set(words(chart))
+
+
+# ------------------------------------------------------------------ histogram
+
+
+@given(st.lists(numbers, min_size=1, max_size=60))
+def test_a_histogram_counts_every_value_once(values: list[float]) -> None:
+    chart = charts.histogram("T", "D", values)
+    inside(chart)
+    assert sum(int(row[2].text) for row in chart.rows) == len(values)
+    assert 1 <= len(chart.rows) <= 22
+    assert max(box.height for box in boxes(chart)) == pytest.approx(160)
+
+
+def test_a_bin_holds_its_lower_bound() -> None:
+    chart = charts.histogram("T", "D", [0, 1, 1, 2, 3], bins=3, markers=[Marker(1, "median")])
+    assert [[cell.text for cell in row] for row in chart.rows] == [
+        ["0", "1", "1"],
+        ["1", "2", "2"],
+        ["2", "3", "1"],
+        ["3", "4", "1"],
+    ]
+    assert "median: 1" in words(chart)
+
+
+# ------------------------------------------------------------------ flow
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 10**9)), min_size=1, max_size=9))
+def test_a_flow_keeps_its_widths(triples: list[tuple[int, int, int]]) -> None:
+    links = [Link(f"a{source}", f"b{target}", value) for source, target, value in triples]
+    links += [Link(f"b{n}", "c", sum(link.value for link in links if link.target == f"b{n}")) for n in range(3)]
+    chart = charts.flow("T", "D", [["a0", "a1", "a2"], ["b0", "b1", "b2"], ["c"]], links)
+    total = sum(value for _, _, value in triples)
+    if not total:
+        assert not chart.shapes
+        return
+    inside(chart)
+    names = ["a0", "a1", "a2", "b0", "b1", "b2", "c"]
+    heights = dict(zip(names, (box.height for box in boxes(chart)), strict=True))
+    for layer in ("a", "b", "c"):
+        assert sum(height for name, height in heights.items() if name[0] == layer) == pytest.approx(160)
+    bands = [[float(part) for part in re.findall(r"-?[\d.]+", s.path)] for s in chart.shapes if isinstance(s, Curve)]
+    for band in bands:
+        left, right = band[-1] - band[1], band[8] - band[7]
+        assert left == pytest.approx(right, abs=0.002), "a band is as thick where it ends as where it begins"
+    assert sum(band[-1] - band[1] for band in bands) == pytest.approx(320, abs=0.05)
+
+
+def test_a_flow_that_goes_back_is_refused() -> None:
+    with pytest.raises(ValueError, match="no link can lead from b to a"):
+        charts.flow("T", "D", [["a"], ["b"]], [Link("b", "a", 1)])
+    with pytest.raises(ValueError, match="named twice"):
+        charts.flow("T", "D", [["a"], ["a"]], [])
+    with pytest.raises(ValueError, match="below nought"):
+        charts.flow("T", "D", [["a"], ["b"]], [Link("a", "b", -1)])
+
+
 # ------------------------------------------------------------------ pictures
 
 EXAMPLES: dict[str, Callable[[], Chart]] = {
@@ -222,6 +322,10 @@ EXAMPLES: dict[str, Callable[[], Chart]] = {
     "stacks": lambda: charts.stacks("T", "D", [Stack("a", [Bar("good", 2, "good"), Bar("bad", 1, "bad")])]),
     "dots": lambda: charts.dots("T", "D", [Point("a", 1, 0.5, 2), Point("b", 2)], ratio=True),
     "lines": lambda: charts.lines("T", "D", ["1", "2"], [Series("a", [1, 2]), Series("b", [2, 1])]),
+    "waterfall": lambda: charts.waterfall("T", "D", [Step("a", 5), Step("b", -7, href="/x")], total="all"),
+    "tornado": lambda: charts.tornado("T", "D", 1, [Swing("a", 0, 2, "5% to 9%")], base_text="central"),
+    "histogram": lambda: charts.histogram("T", "D", [1, 2, 2.5], markers=[Marker(2, "median")]),
+    "flow": lambda: charts.flow("T", "D", [["a"], ["b"]], [Link("a", "b", 3)]),
 }
 each_chart = pytest.mark.parametrize("kind", EXAMPLES)
 
@@ -243,7 +347,16 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "empty",
-    [charts.bars("T", "D", []), charts.stacks("T", "D", []), charts.dots("T", "D", []), charts.lines("T", "D", [], [])],
+    [
+        charts.bars("T", "D", []),
+        charts.stacks("T", "D", []),
+        charts.dots("T", "D", []),
+        charts.lines("T", "D", [], []),
+        charts.waterfall("T", "D", [], total="all"),
+        charts.tornado("T", "D", 0, []),
+        charts.histogram("T", "D", []),
+        charts.flow("T", "D", [], []),
+    ],
     ids=lambda chart: chart.kind,
 )
 def test_nothing_is_said_in_words(empty: Chart) -> None:

@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers", "publish"}),
-    frozenset({"charts", "choices", "catalogue", "places", "records", "documents", "guides"}),
+    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "places", "records"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),

@@ -101,7 +101,8 @@ def stacks(title: str, description: str, items: Sequence[Stack], *, of: str = "W
         for part in item.parts:
             width = real(part.value) / max(totals) * _END
             tip = f"{part.label}: {part.text or unit(part.value)}"
-            shapes.append(Box(done, top, width, _BAR, f"fill part tone-{part.tone}", tip))
+            if width:
+                shapes.append(Box(done, top, width, _BAR, f"fill part tone-{part.tone}", tip))
             done += width
         shapes.append(Words(done, top + 13, unit(total), "value", dx=6))
         y = top + _BAR + _SPACE

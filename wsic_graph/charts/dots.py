@@ -20,8 +20,10 @@ from wsic_graph.charts.shapes import (
     Words,
     nothing,
     real,
+    side,
     written,
 )
+from wsic_graph.charts.steps import scale_words
 
 _TRACK = 20
 _SPACE = 8
@@ -76,7 +78,11 @@ def dots(
         words, y = written("; ".join(filter(None, (_shown(item, unit), item.said))), y, "value")
         shapes += [*words, *_mark(item, scale, y + _TRACK / 2)]
         y += _TRACK + _SPACE
-    shapes = [*_axis(scale, y, unit), *_middle(scale, real(line_at or int(ratio)), y, line_text, sides), *shapes]
+    shapes = [
+        *_axis(scale, y, unit),
+        *_middle(scale, real(int(ratio) if line_at is None else line_at), y, line_text, sides),
+        *shapes,
+    ]
     rows = tuple(_row(item, unit) for item in items)
     return Chart("dots", title, description, y + 2 * LINE, tuple(shapes), columns, rows)
 
@@ -97,13 +103,7 @@ def _mark(item: Point, scale: Scale, y: float) -> list[Shape]:
 
 
 def _axis(scale: Scale, y: float, unit: Format) -> list[Shape]:
-    shapes: list[Shape] = [Rule(scale(tick), 0, scale(tick), y, "grid") for tick in scale.ticks]
-    last = len(scale.ticks) - 1
-    for n, tick in enumerate(scale.ticks):
-        shapes.append(
-            Words(scale(tick), y + 15, unit(tick), "tick", "start" if n == 0 else "end" if n == last else "middle")
-        )
-    return shapes
+    return [*(Rule(scale(tick), 0, scale(tick), y, "grid") for tick in scale.ticks), *scale_words(scale, y, unit)]
 
 
 def _middle(scale: Scale, value: float, y: float, text: str, sides: tuple[str, str]) -> list[Shape]:
@@ -112,8 +112,7 @@ def _middle(scale: Scale, value: float, y: float, text: str, sides: tuple[str, s
     x = scale(value)
     shapes: list[Shape] = [Rule(x, 0, x, y, "zero")]
     if text:
-        anchor = "start" if x < 25 else "end" if x > 75 else "middle"
-        shapes.append(Words(x, y + 15 + LINE, text, "tick", anchor))  # type: ignore[arg-type]
+        shapes.append(Words(x, y + 15 + LINE, text, "tick", side(x)))
     left, right = sides
     if left:
         shapes.append(Words(0, 13, f"\N{LEFTWARDS ARROW} {left}", "tick"))

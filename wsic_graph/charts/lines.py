@@ -21,6 +21,7 @@ from wsic_graph.charts.shapes import (
     Words,
     nothing,
     real,
+    side,
 )
 
 _TOP, _BOTTOM = 22.0, 202.0
@@ -85,8 +86,7 @@ def _periods(periods: Sequence[str]) -> Iterator[Shape]:
     count = len(periods)
     every = max(1, -(-(count - 1) // 3))
     for n in range(0, count, every):
-        anchor = "middle" if count == 1 else "start" if n == 0 else "end" if n == count - 1 else "middle"
-        yield Words(_place(n, count), _BOTTOM + 16, periods[n], "tick", anchor)  # type: ignore[arg-type]
+        yield Words(_place(n, count), _BOTTOM + 16, periods[n], "tick", side(_place(n, count), 20))
 
 
 def _line(line: Series, number: int, periods: Sequence[str], scale: Scale, unit: Format) -> list[Shape]:

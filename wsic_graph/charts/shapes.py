@@ -155,6 +155,11 @@ def real(value: Number) -> float:
     return number
 
 
+def side(x: float, margin: float = 25) -> Anchor:
+    """How words at ``x`` are set so that they stay in the frame."""
+    return "start" if x < margin else "end" if x > 100 - margin else "middle"
+
+
 def lines_of(text: str, letters: int = _LETTERS) -> list[str]:
     """``text`` in lines that fit a narrow picture."""
     return wrap(text, letters, break_long_words=True) or [""]

@@ -19,6 +19,7 @@ _RECORD_PAGES = {
     "source": "/sources/",
     "value-case": "/value-cases/",
 }
+_GATHERED = {"intervention": "/interventions/", "outcome": "/outcomes/"}
 _SHARED_PAGES = {
     "funding-line": "/plan",
     "metric": "/plan",
@@ -32,10 +33,12 @@ _LISTS = {
     "care-group": (("Initiatives for them", "/initiatives?care_group="),),
     "evidence-category": (("Evidence in this category", "/evidence?category="),),
     "intervention": (
+        ("All that is known of it", "/interventions/"),
         ("Its effects", "/effects#"),
         ("Evidence on it", "/evidence?intervention="),
         ("Initiatives that did it", "/initiatives?intervention="),
     ),
+    "outcome": (("All that is known of it", "/outcomes/"),),
     "programme": (("Initiatives of the programme", "/initiatives?programme="),),
 }
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
@@ -62,6 +65,17 @@ def page_of(iri: str) -> str | None:
         return _SHARED_PAGES[kind] + ("" if kind == "plan-template" else f"#{anchor(iri)}")
     page = f"{_RECORD_PAGES[kind]}{slug}" if kind in _RECORD_PAGES else f"/records/{record}"
     return f"{page}#{part}" if part else page
+
+
+def reader_page(iri: str) -> str | None:
+    """The page to which a reader of a record is led: all that is known of an intervention or outcome, else its page.
+
+    The page of the concept in the vocabulary, where its identifier leads, stays :func:`page_of`.
+    """
+    scheme, _, slug = iri.removeprefix(SCHEME).partition("/")
+    if iri.startswith(SCHEME) and slug and scheme in _GATHERED:
+        return f"{_GATHERED[scheme]}{slug}"
+    return page_of(iri)
 
 
 def lists_of(concept: str) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ def make_templates() -> Jinja2Templates:
         environment.filters[name] = getattr(words, name)
     for name in ("shell_literal", "python_literal", "r_literal"):
         environment.filters[name] = getattr(snippets, name)
-    for name in ("curie", "page_of", "turtle_of", "anchor", "lists_of", "term_anchor"):
+    for name in ("curie", "page_of", "reader_page", "turtle_of", "anchor", "lists_of", "term_anchor"):
         environment.filters[name] = getattr(links, name)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wsic_graph.answers import Iri, Row, Value
 from wsic_graph.release.turtle import natural_key
-from wsic_graph.service.links import curie, page_of
+from wsic_graph.service.links import curie, reader_page
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Link:
     @property
     def page(self) -> str | None:
         """The page of this site that shows it, or None."""
-        return page_of(self.iri)
+        return reader_page(self.iri)
 
     @property
     def cited(self) -> str:
