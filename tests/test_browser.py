@@ -28,6 +28,10 @@ PATHS = [
     "/areas",
     "/areas/E06000027",
     "/areas/us",
+    "/areas?find=yorkshire",
+    "/places-like-mine?area=E06000027&care_group=frailty&measure=share-75plus",
+    "/initiatives/map",
+    "/compare?initiative=torbay-care-trust&initiative=fylde-coast-extensive-care",
     "/evidence?category=workforce",
     "/evidence/roland-2012-icp-case-management",
     "/interventions",
@@ -215,4 +219,20 @@ def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client
     assert not page.get_by_role("navigation", name="Main").is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
     assert page.pdf().startswith(b"%PDF")
+    page.context.close()
+
+
+def test_the_map_is_passed_or_walked_by_keyboard(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/initiatives/map", 1280)
+    page.get_by_text("Skip the map").focus()
+    page.keyboard.press("Tab")
+    here = page.locator(".map-place:focus")
+    name = here.locator("text")
+    assert here.get_attribute("href", timeout=2000) and name.evaluate("e => getComputedStyle(e).opacity") == "1"
+    page.keyboard.press("Tab")
+    assert name.inner_html() and page.locator(".map-place:focus").count() == 1
+    page.get_by_text("Skip the map").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#the-same').contains(document.activeElement)")
     page.context.close()

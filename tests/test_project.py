@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers", "publish"}),
-    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "records", "search"}),
+    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "places", "records", "search"}),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),

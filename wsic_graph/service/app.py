@@ -22,12 +22,16 @@ from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
+from wsic_graph.places.measures import Councils
+from wsic_graph.places.similar import Likeness
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.search.index import Index
 from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
+    areas,
     catalogue,
     collections,
+    compare,
     dumps,
     editor,
     evidence,
@@ -36,10 +40,12 @@ from wsic_graph.service import (
     guide,
     home,
     identifiers,
+    initiative_map,
     initiatives,
     model,
     ontology,
     operations,
+    places_like_mine,
     plan,
     reviewed,
     saved,
@@ -83,6 +89,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.door = door
             app.state.choices = Choices(door)
             app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
+            app.state.councils = Councils(door)
+            app.state.likeness = Likeness(door)
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
@@ -114,7 +122,11 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         signposting,
+        areas,
+        compare,
+        initiative_map,  # before the pages of initiatives, one of which could else be called "map"
         initiatives,
+        places_like_mine,
         plan,
         reviewed,
         sources,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from wsic_graph.engine.bind import Bindings, bind_terms
@@ -125,6 +126,12 @@ def curie(iri: str) -> str:
 def address(path: str, /, **values: object) -> str:
     """``path`` with the ``values`` that are not empty as its query."""
     given = {name: value for name, value in values.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def address_of_many(path: str, /, **values: Iterable[str]) -> str:
+    """``path`` with every value of every name as its query: ``/compare?initiative=a&initiative=b``."""
+    given = [(name, value) for name, found in values.items() for value in found if value]
     return f"{path}?{urlencode(given)}" if given else path
 
 

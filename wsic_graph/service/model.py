@@ -1,4 +1,4 @@
-"""Element 3, the model: what the calculator may use. Effects, unit costs, areas and their statistics."""
+"""Element 3, the model: what the calculator may use. Effects and unit costs."""
 
 from __future__ import annotations
 
@@ -48,39 +48,3 @@ def effect(request: Request, graph: GraphOf, slug: str) -> Response:
 def unit_costs(request: Request, graph: GraphOf) -> Response:
     """Unit costs at the prices of their year."""
     return render(request, graph, "unit_costs.html", costs=graph.rows("pages/unit-costs"))
-
-
-@router.get("/areas")
-def areas(request: Request, graph: GraphOf) -> Response:
-    """Councils by region, those abolished apart, then boards and other places."""
-    found = graph.rows("pages/areas")
-    current = [row for row in found if row["current"] is True]
-    abolished = [row for row in found if row["current"] is False]
-    others = sorted(
-        (row for row in found if row["current"] is None), key=lambda row: (str(row["typeLabel"]), str(row["label"]))
-    )
-    return render(
-        request,
-        graph,
-        "areas.html",
-        regions=grouped(current, "within"),
-        current=current,
-        abolished=abolished,
-        others=grouped(others, "type"),
-    )
-
-
-@router.get("/areas/{code}")
-def area(request: Request, graph: GraphOf, code: str) -> Response:
-    """One area: its statistics, its successors and predecessors, and what was done there."""
-    record = graph.record("area", code, "/areas")
-    statistics = [
-        (first, grouped(rows, "indicator"))
-        for first, rows in grouped(graph.rows("pages/area-statistics", area=record.iri), "group")
-    ]
-    links = {str(first["relation"]): rows for first, rows in grouped(_links(graph, record.iri), "relation")}
-    return render(request, graph, "area.html", record=record, statistics=statistics, links=links)
-
-
-def _links(graph: GraphOf, iri: str) -> list[Row]:
-    return graph.rows("pages/area-links", area=iri)

@@ -37,7 +37,9 @@ def make_templates() -> Jinja2Templates:
     for name in ("curie", "page_of", "reader_page", "turtle_of", "anchor", "lists_of", "term_anchor"):
         environment.filters[name] = getattr(links, name)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.globals.update(years=words.years, plural=words.plural, address=links.address)
+    environment.globals.update(
+        years=words.years, plural=words.plural, address=links.address, address_of_many=links.address_of_many
+    )
     environment.globals["stylesheet"] = stylesheet_address()
     return Jinja2Templates(env=environment)
 
