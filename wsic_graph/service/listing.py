@@ -202,7 +202,7 @@ def _csv(hits: Sequence[Hit]) -> str:
 
 def _rdf(request: Request, view: View, form: Format) -> bytes:
     """The list as a collection of Hydra; the rank of each record is its position in a list of schema.org."""
-    site = request.app.state.settings.public_url.rstrip("/")
+    site = request.app.state.settings.public_url
     here = site + view.address(after=view.asked.after)
     hits = view.found.hits
     document = Document()

@@ -65,5 +65,5 @@ def render(request: Request, graph: Graph | None, template: str, status: int = 2
 def _address(request: Request) -> str:
     """The public address of the page that ``request`` asks for; without its parameters where they are long."""
     query = request.url.query
-    path = request.url.path + (f"?{query}" if query and len(query) < _LONG else "")
-    return f"{request.app.state.settings.public_url.rstrip('/')}{path}"
+    path = request.url.path.removesuffix(".html") + (f"?{query}" if query and len(query) < _LONG else "")
+    return f"{request.app.state.settings.public_url}{path}"
