@@ -84,7 +84,7 @@ def _index(request: Request, suffix: str) -> Response:
     if form.name == "json":
         return JSONResponse({"queries": [describe(query) for query in queries]}, headers={"Link": _SERVICE})
     if form is not HTML:
-        endpoint = f"{request.app.state.settings.public_url.rstrip('/')}/sparql"
+        endpoint = f"{request.app.state.settings.public_url}/sparql"
         return Response(as_rdf(queries, endpoint, form), media_type=form.content_type, headers={"Link": _SERVICE})
     groups = [(name, AUDIENCES[name], list(found)) for name, found in groupby(queries, key=lambda item: item.audience)]
     files = [(item.label, f"/queries.{item.name}") for item in _LISTS.values() if item is not HTML]

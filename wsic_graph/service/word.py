@@ -19,7 +19,7 @@ def as_word(request: Request, page: Response, name: str) -> Response:
     """What ``page`` says, as the Word document ``name``; links lead to the pages of this site."""
     state = request.app.state
     path = request.url.path.removesuffix(".docx") + (f"?{request.url.query}" if request.url.query else "")
-    address = f"{state.settings.public_url.rstrip('/')}{path}"
+    address = f"{state.settings.public_url}{path}"
     html = bytes(page.body).decode()
     title = _TITLE.search(html)
     about = About(unescape(title[1]) if title else _WHOLE, _WHOLE, state.version, address)
