@@ -25,7 +25,20 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"release"}),
     frozenset({"engine"}),
     frozenset({"answers", "publish"}),
-    frozenset({"catalogue", "charts", "choices", "citations", "documents", "guides", "places", "records", "search"}),
+    frozenset(
+        {
+            "calculator",
+            "catalogue",
+            "charts",
+            "choices",
+            "citations",
+            "documents",
+            "guides",
+            "places",
+            "records",
+            "search",
+        }
+    ),
     frozenset({"vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),

@@ -1,0 +1,40 @@
+"""Rounding, on output only: half-up to the penny, and rows of a table that add up to their total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+Key = TypeVar("Key")
+
+
+def exact(value: float) -> Decimal:
+    """``value`` without the noise of its last binary digits (15 significant digits are kept)."""
+    return Decimal(f"{value:.15g}")
+
+
+def rounded(value: float, places: int = 2) -> Decimal:
+    """``value`` rounded half-up (away from nought) to so many decimal places; never a negative nought."""
+    found = exact(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return found if found else abs(found)
+
+
+def apportioned(values: Iterable[float]) -> list[Decimal]:
+    """``values`` in whole pence that add up to their rounded total, by the method of the largest remainder.
+
+    Each is rounded down; the pence that are then missing go to the largest remainders, the first of equal ones.
+    """
+    penny = Decimal("0.01")
+    whole = [exact(value) for value in values]
+    down = [value.quantize(penny, ROUND_FLOOR) for value in whole]
+    missing = int((sum(whole, Decimal(0)).quantize(penny, ROUND_HALF_UP) - sum(down, Decimal(0))) / penny)
+    order = sorted(range(len(whole)), key=lambda place: (down[place] - whole[place], place))
+    for place in order[:missing]:
+        down[place] += penny
+    return [value if value else abs(value) for value in down]
+
+
+def apportioned_rows(rows: Mapping[Key, float]) -> dict[Key, Decimal]:
+    """As :func:`apportioned`, for named rows."""
+    return dict(zip(rows, apportioned(list(rows.values())), strict=True))
