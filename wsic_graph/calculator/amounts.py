@@ -46,11 +46,11 @@ def amounts(model: Model) -> Amounts:
     shares, in_cash = np.zeros((count, outcomes, years)), np.zeros((count, outcomes, years))
     alone = 0.0
     for outcome in range(outcomes):
-        present, groups = model.overlaps(outcome)
-        if not present:
+        channel = model.channels[outcome]
+        present, groups = channel.present, channel.groups
+        if not len(present):
             continue
-        found = [effect[:, :, 0] for _, effect in cell_effects(model, values, outcome, reached)]
-        effects = np.stack([np.broadcast_to(effect, model.activity[outcome].shape) for effect in found])
+        effects = cell_effects(model, values, outcome, reached)[..., 0]
         raw, ceiling = combined(effects, groups), model.ceiling[outcome]
         reduction[outcome] = np.minimum(raw, ceiling)
         worth = model.activity[outcome] * prices[outcome]

@@ -6,15 +6,14 @@ or variant. Arrays of cells have the shape (years, segments, columns).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from wsic_graph.calculator.model import Entry, Model
-from wsic_graph.calculator.overlap import Array
+from wsic_graph.calculator.model import Model
+from wsic_graph.calculator.overlap import Array, combined
 
-_COLUMNS_AT_ONCE = 256
+_CELLS_AT_ONCE = 1 << 16
 """So many that the arrays of one outcome stay in the cache of a core."""
 
 
@@ -53,55 +52,29 @@ def people(model: Model, values: Array) -> Array:
 
 def _coverage(model: Model, values: Array) -> Array:
     shape = (len(model.scenario.interventions), len(model.population), values.shape[1])
-    return values[model.rows.coverage].reshape(shape)
-
-
-def cell_effects(model: Model, values: Array, outcome: int, reached: Array) -> Iterator[tuple[int, Array]]:
-    """For each intervention that works on ``outcome`` its place and its effect x in each cell."""
-    for place, entries in model.entries[outcome]:
-        effect = _cells(model, values, entries[0], reached)
-        for entry in entries[1:]:  # through an outcome that feeds this one: what remains multiplies
-            effect = 1 - (1 - effect) * (1 - _cells(model, values, entry, reached))
-        yield place, effect
-
-
-def _cells(model: Model, values: Array, entry: Entry, reached: Array) -> Array:
-    """x = e w R f (1 - d) a (1 - b), or (1 + b) for a rise; at most 1."""
-    rows, row = model.rows, entry.row
-    reduction = values[rows.reduction][row]
-    strength = reduction * values[rows.scope_share][row] * (1 - values[rows.deadweight][row]) * entry.share
-    if entry.optimism:
-        strength = strength * np.where(reduction > 0, 1 - entry.optimism, 1 + entry.optimism)
-    base = strength * reached[entry.intervention] if entry.participants else strength[None]
-    found = entry.profile[:, None, None] * base[None]
-    if base.max(initial=0) > 1:
-        np.minimum(found, 1, out=found)
+    found: Array = values[model.rows.coverage].reshape(shape)
     return found
 
 
-def raw_reduction(model: Model, values: Array, outcome: int, reached: Array) -> Array:
-    """The combined reduction of ``outcome`` in each cell, before the ceiling.
+def cell_effects(model: Model, values: Array, outcome: int, reached: Array) -> Array:
+    """Effect of each intervention that works on ``outcome`` in each cell, shape (interventions, Y, S, columns).
 
-    The same as :func:`~wsic_graph.calculator.overlap.combined`, one intervention at a time, to spare memory.
+    x = e w R f (1 - d) a (1 - b), or (1 + b) for a rise; at most 1. Several effects of one intervention, through
+    outcomes that feed this one, multiply.
     """
-    shape = (model.horizon, len(model.population), values.shape[1])
-    remaining = np.ones(shape)
-    redundancies = {member: number for number, (members, _) in enumerate(model.groups[outcome]) for member in members}
-    apart: dict[int, Array] = {}
-    largest: dict[int, Array] = {}
-    for place, effect in cell_effects(model, values, outcome, reached):
-        number = redundancies.get(place)
-        if number is None:
-            remaining *= 1 - effect
-            continue
-        gain = np.maximum(effect, 0)
-        remaining *= 1 - np.minimum(effect, 0)
-        apart[number] = apart.get(number, 1.0) * (1 - gain)
-        largest[number] = np.maximum(largest.get(number, 0.0), gain)
-    for number, left in apart.items():
-        rho = model.groups[outcome][number][1]
-        remaining *= (1 - rho) * left + rho * (1 - largest[number])
-    return 1 - remaining
+    rows, channel = model.rows, model.channels[outcome]
+    reduction = values[rows.reduction][channel.rows]
+    applied = values[rows.scope_share][channel.rows] * (1 - values[rows.deadweight][channel.rows])
+    strength = reduction * applied * channel.share[:, None]
+    strength *= 1 - np.sign(reduction) * channel.optimism[:, None]
+    base = np.where(channel.participants[:, None, None], reached[channel.interventions], 1.0) * strength[:, None]
+    found: Array = channel.profile[:, :, None, None] * base[:, None]
+    if base.max(initial=0) > 1:
+        np.minimum(found, 1, out=found)
+    starts = channel.starts
+    if len(starts) < len(found):
+        found = 1 - np.multiply.reduceat(1 - found, starts, axis=0)
+    return found
 
 
 def unit_costs(model: Model, values: Array) -> Array:
@@ -126,10 +99,10 @@ def costs(model: Model, values: Array) -> Array:
 
 def present_values(model: Model, values: Array) -> PresentValues:
     """Present values of every column."""
-    blocks = [
-        _present_values(model, values[:, start : start + _COLUMNS_AT_ONCE])
-        for start in range(0, values.shape[1], _COLUMNS_AT_ONCE)
-    ]
+    cells = max(len(channel.rows) for channel in model.channels) * model.horizon * len(model.population)
+    size = max(_CELLS_AT_ONCE // max(cells, 1), 1)
+    starts = range(0, values.shape[1], size)
+    blocks = [_present_values(model, values[:, start : start + size]) for start in starts]
     return PresentValues(
         np.concatenate([block.gross for block in blocks]),
         np.concatenate([block.cashable for block in blocks]),
@@ -144,9 +117,11 @@ def _present_values(model: Model, values: Array) -> PresentValues:
     gross = np.zeros(values.shape[1])
     cashable = np.zeros(values.shape[1])
     for outcome in range(len(model.scenario.outcomes)):
-        if not model.entries[outcome] or not prices[outcome].any():
+        channel = model.channels[outcome]
+        if not len(channel.rows) or not prices[outcome].any():
             continue
-        reduction = np.minimum(raw_reduction(model, values, outcome, reached), model.ceiling[outcome])
+        effects = cell_effects(model, values, outcome, reached)
+        reduction = np.minimum(combined(effects, channel.groups), model.ceiling[outcome])
         weights = model.activity[outcome] * model.discount[:, None]
         by_year = np.einsum("ys,ysd->yd", weights, reduction)
         gross += prices[outcome] * by_year.sum(axis=0)

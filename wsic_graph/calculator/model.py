@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wsic_graph.calculator.fields import Estimate
 from wsic_graph.calculator.grades import correction
@@ -19,18 +20,31 @@ from wsic_graph.calculator.scenario import UNALLOCATED, Effect, Intervention, Ou
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One effect of one intervention on one outcome, as the chain reads it."""
+class Channel:
+    """Everything that works on one outcome: E effects, own and of the outcomes that feed it, by intervention."""
 
-    row: int
-    """Number of the effect among all effects: its place in each of the rows of effects."""
-    intervention: int
-    participants: bool
+    rows: NDArray[np.intp]
+    """Number of each effect among all effects, shape (E,)."""
+    interventions: NDArray[np.intp]
+    """Place of its intervention, rising, shape (E,)."""
+    participants: NDArray[np.bool_]
     profile: Array
-    """Share of the full effect in each year: ramp x profile, shape (years,)."""
-    share: float
-    """Attribution, and for a feeding outcome the share of the fed outcome it works on."""
-    optimism: float
+    """Share of the full effect in each year: ramp x profile, shape (E, Y)."""
+    share: Array
+    """Attribution, and for a feeding outcome the share of the fed outcome it works on, shape (E,)."""
+    optimism: Array
+    groups: tuple[Group, ...]
+    """The overlap groups, as places in :attr:`present`."""
+
+    @property
+    def present(self) -> NDArray[np.intp]:
+        """Places of the interventions that work on the outcome."""
+        return np.unique(self.interventions)
+
+    @property
+    def starts(self) -> NDArray[np.intp]:
+        """Where the effects of each of them begin."""
+        return np.searchsorted(self.interventions, self.present)
 
 
 @dataclass(frozen=True)
@@ -63,10 +77,8 @@ class Model:
     rows: Rows
     effects: tuple[tuple[int, Effect], ...]
     """Every effect with the place of its intervention, in the order of the rows."""
-    entries: tuple[tuple[tuple[int, tuple[Entry, ...]], ...], ...]
-    """For each outcome, each intervention that works on it and its entries."""
-    groups: tuple[tuple[tuple[tuple[int, ...], float], ...], ...]
-    """For each outcome the overlap groups: places of interventions, redundancy."""
+    channels: tuple[Channel, ...]
+    """What works on each outcome."""
     population: Array
     activity: Array
     """Units without the programme, shape (O, Y, S)."""
@@ -94,16 +106,6 @@ class Model:
         """The central vector as a matrix of one column."""
         return self.central[:, None]
 
-    def overlaps(self, outcome: int) -> tuple[list[int], list[Group]]:
-        """Interventions that work on ``outcome``, and its groups as places in that list."""
-        present = [place for place, _ in self.entries[outcome]]
-        found = []
-        for members, redundancy in self.groups[outcome]:
-            inside = tuple(present.index(member) for member in members if member in present)
-            if inside:
-                found.append(Group(inside, redundancy))
-        return present, found
-
 
 def build(scenario: Scenario) -> Model:
     """The arrays of ``scenario``."""
@@ -122,8 +124,7 @@ def build(scenario: Scenario) -> Model:
         central=_central(scenario, effects),
         rows=rows,
         effects=effects,
-        entries=_entries(scenario, effects),
-        groups=tuple(_groups(scenario, outcome.id) for outcome in scenario.outcomes),
+        channels=tuple(_channel(scenario, effects, outcome) for outcome in scenario.outcomes),
         population=np.array([segment.population for segment in scenario.segments]),
         activity=np.array([_activity(scenario, outcome) for outcome in scenario.outcomes]),
         price_factor=np.array(priced),
@@ -192,35 +193,33 @@ def _central(scenario: Scenario, effects: Sequence[tuple[int, Effect]]) -> Array
     )
 
 
-def _entries(
-    scenario: Scenario, effects: Sequence[tuple[int, Effect]]
-) -> tuple[tuple[tuple[int, tuple[Entry, ...]], ...], ...]:
-    """For each outcome its own effects and those of the outcomes that feed it."""
-    found = []
-    for outcome in scenario.outcomes:
-        works_on = {outcome.id: 1.0, **outcome.fed_by}
-        mine: dict[int, list[Entry]] = {}
-        for row, (place, effect) in enumerate(effects):
-            if effect.outcome in works_on:
-                mine.setdefault(place, []).append(_entry(scenario, row, place, effect, works_on[effect.outcome]))
-        found.append(tuple((place, tuple(entries)) for place, entries in mine.items()))
-    return tuple(found)
-
-
-def _entry(scenario: Scenario, row: int, place: int, effect: Effect, share: float) -> Entry:
-    settings, intervention = scenario.settings, scenario.interventions[place]
-    profile = yearly(intervention.ramp, settings.horizon) * yearly(effect.profile, settings.horizon)
-    bias = correction(effect.optimism_bias, effect.grade, settings.optimism)
-    return Entry(row, place, effect.scope == "participants", profile, effect.attribution * share, bias)
-
-
-def _groups(scenario: Scenario, outcome: str) -> tuple[tuple[tuple[int, ...], float], ...]:
-    places = {item.id: place for place, item in enumerate(scenario.interventions)}
-    return tuple(
-        (tuple(places[member] for member in group.members), group.redundancy)
-        for group in scenario.overlap_groups
-        if group.outcomes is None or outcome in group.outcomes
+def _channel(scenario: Scenario, effects: Sequence[tuple[int, Effect]], outcome: Outcome) -> Channel:
+    settings = scenario.settings
+    works_on = {outcome.id: 1.0, **outcome.fed_by}
+    found = [(row, place, effect) for row, (place, effect) in enumerate(effects) if effect.outcome in works_on]
+    places = np.array([place for _, place, _ in found], dtype=np.intp)
+    ramps = (yearly(scenario.interventions[place].ramp, settings.horizon) for place in places)
+    profiles = (yearly(effect.profile, settings.horizon) for _, _, effect in found)
+    biases = [correction(effect.optimism_bias, effect.grade, settings.optimism) for _, _, effect in found]
+    return Channel(
+        rows=np.array([row for row, _, _ in found], dtype=np.intp),
+        interventions=places,
+        participants=np.array([effect.scope == "participants" for _, _, effect in found], dtype=bool),
+        profile=np.array([ramp * profile for ramp, profile in zip(ramps, profiles, strict=True)]),
+        share=np.array([effect.attribution * works_on[effect.outcome] for _, _, effect in found]),
+        optimism=np.array(biases),
+        groups=_groups(scenario, outcome.id, np.unique(places).tolist()),
     )
+
+
+def _groups(scenario: Scenario, outcome: str, present: list[int]) -> tuple[Group, ...]:
+    places = {scenario.interventions[place].id: number for number, place in enumerate(present)}
+    found = []
+    for group in scenario.overlap_groups:
+        members = tuple(places[member] for member in group.members if member in places)
+        if members and (group.outcomes is None or outcome in group.outcomes):
+            found.append(Group(members, group.redundancy))
+    return tuple(found)
 
 
 def _activity(scenario: Scenario, outcome: Outcome) -> Array:

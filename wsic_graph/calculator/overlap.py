@@ -36,9 +36,8 @@ def combined(effects: Array, groups: Sequence[Group]) -> Array:
         apart = 1 - np.prod(1 - gains, axis=0)
         joint = (1 - group.redundancy) * apart + group.redundancy * gains.max(axis=0)
         remaining *= (1 - joint) * np.prod(1 - np.minimum(inside, 0), axis=0)
-    for place in range(len(effects)):
-        if place not in grouped:
-            remaining *= 1 - effects[place]
+    alone = effects[[place for place in range(len(effects)) if place not in grouped]] if grouped else effects
+    remaining *= np.prod(1 - alone, axis=0)
     return 1 - remaining
 
 
