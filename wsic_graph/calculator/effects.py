@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 
-def reduction_of_change(relative_change: float) -> float:
+import numpy as np
+from numpy.typing import NDArray
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+
+
+def reduction_of_change(relative_change: Number) -> Number:
     """The reduction that is a signed relative change: -0.2 (20% fewer) is a reduction of 0.2."""
     return -relative_change
 
 
-def reduction_of_ratio(rate_ratio: float) -> float:
+def reduction_of_ratio(rate_ratio: Number) -> Number:
     """The reduction that is a rate ratio: 0.85 is a reduction of 0.15."""
     return 1 - rate_ratio
 
 
-def ratio_of_reduction(reduction: float) -> float:
+def ratio_of_reduction(reduction: Number) -> Number:
     """The rate ratio that is a reduction: 0.15 is 0.85."""
     return 1 - reduction
