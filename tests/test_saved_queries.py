@@ -294,12 +294,13 @@ def test_pages_survive_rows_that_come_and_go() -> None:
 
 @pytest.fixture(scope="module")
 def openapi(site: httpx.Client) -> dict[str, Any]:
+    """The document with the paths of the saved queries alone."""
     found: dict[str, Any] = site.get("/openapi.json").json()
-    return found
+    OpenAPIV31SpecValidator(found).validate()
+    return found | {"paths": {path: item for path, item in found["paths"].items() if path.startswith("/queries/")}}
 
 
 def test_openapi_is_valid_and_complete(openapi: dict[str, Any]) -> None:
-    OpenAPIV31SpecValidator(openapi).validate()
     assert openapi["openapi"].startswith("3.1")
     assert {path.removeprefix("/queries/") for path in openapi["paths"]} == set(PUBLIC)
     identifiers = [item["get"]["operationId"] for item in openapi["paths"].values()]

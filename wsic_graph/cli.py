@@ -135,6 +135,26 @@ def query(
 
 
 @app.command()
+def calculate(
+    file: Annotated[Path, typer.Argument(help="A scenario in JSON, '-' for standard input.", allow_dash=True)],
+) -> None:
+    """Calculate a value case and print the answer as JSON; a scenario that is not right ends with status 2."""
+    from wsic_graph.calculator.reading import read_scenario  # noqa: PLC0415  NumPy, which no other command needs
+    from wsic_graph.calculator.report import report  # noqa: PLC0415  as above
+
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        answer = report(read_scenario(text))
+    except OSError as error:
+        _say(f"{file}: {error.strerror or error}")
+        raise typer.Exit(2) from None
+    except WsicError as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    typer.echo(answer.model_dump_json(indent=2))
+
+
+@app.command()
 def publish(
     everything: Annotated[bool, typer.Option("--all", help="Send every graph, also those on record as sent.")] = False,
 ) -> None:

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
         ge=0,
         description="Answers that a process remembers, in megabytes of queries and of pages.",
     )
+    calculation_places: int = Field(2, ge=1, description="Calculations that may run at once.")
+    calculation_seconds: float = Field(20.0, gt=0, le=300, description="Deadline of a calculation, in seconds.")
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")
     links_mb: int = Field(50, ge=1, description="Most that the short links of queries may take on disk, in megabytes.")
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")

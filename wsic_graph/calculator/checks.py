@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from wsic_graph.calculator.scenario import Scenario
 
 _TOLERANCE = 1e-9
+MOST_WORK = 150_000_000
+"""Effects x segments x years x draws of the largest calculation: three times that of twenty interventions on six
+outcomes in four segments over ten years with 10,000 draws.
+"""
+MOST_NUMBERS = 20_000_000
+"""Numbers x draws that are held at once: 160 megabytes."""
 
 
 def check(scenario: Scenario) -> None:
     """Raises ``PydanticCustomError`` with every fault in its context as ``faults``."""
     found = [*_names(scenario)]
     if not found:  # the rest looks things up by name
-        checks = (_shares, _years, _people, _effects, _groups, _families, _prices)
+        checks = (_size, _shares, _years, _people, _effects, _groups, _families, _prices)
         found = [fault for one in checks for fault in one(scenario)]
     if found:
         raise PydanticCustomError("scenario_whole", "the scenario is not right", {"faults": found})
@@ -63,6 +69,23 @@ def _known(field: str, names: Iterable[str], known: set[str], what: str) -> Iter
         if name not in known:
             among = f"the name of a {what}: {', '.join(sorted(known)) or 'there is none'}"
             yield Fault(field, f"{name!r} is no {what} of this scenario", among, min(known, default=""))
+
+
+def _size(scenario: Scenario) -> Iterator[Fault]:
+    settings, segments = scenario.settings, len(scenario.segments)
+    named = Counter(effect.outcome for item in scenario.interventions for effect in item.effects)
+    effects = sum(named[name] for outcome in scenario.outcomes for name in (outcome.id, *outcome.fed_by))
+    interventions, outcomes = len(scenario.interventions), len(scenario.outcomes)
+    numbers = 3 * named.total() + (segments + 5) * interventions + (settings.horizon + 1) * outcomes
+    columns = max(settings.draws, 2 * numbers)  # the tornado has two for each number
+    work = effects * segments * settings.horizon * columns
+    if work > MOST_WORK or numbers * columns > MOST_NUMBERS:
+        words = (
+            f"{effects} effects in {segments} segments over {settings.horizon} years with {columns:,} draws and limits "
+            "are too much for one calculation"
+        )
+        right = f"fewer draws, segments or effects: their product at most {MOST_WORK:,}"
+        yield Fault("settings.draws", words, right, "1000")
 
 
 def _shares(scenario: Scenario) -> Iterator[Fault]:

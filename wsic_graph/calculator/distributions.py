@@ -17,7 +17,7 @@ import numpy as np
 from wsic_graph.calculator.effects import ratio_of_reduction, reduction_of_ratio
 from wsic_graph.calculator.overlap import Array
 
-_GRID = 2049
+_GRID = 513
 
 
 class Distribution(Protocol):

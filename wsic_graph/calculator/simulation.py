@@ -143,6 +143,6 @@ def evppi(theta: Array, net: Array) -> float:
     """
     bins = min(_BINS, len(net))
     size = len(net) // bins
-    sorted_net = net[np.argsort(theta, kind="stable")][: bins * size]
+    sorted_net = net[np.argsort(theta)][: bins * size]
     means = sorted_net.reshape(bins, size).mean(axis=1)
     return float(max(np.maximum(means, 0).mean() - max(sorted_net.mean(), 0), 0))

@@ -10,9 +10,10 @@ from wsic_graph.errors import QueryBusy
 
 
 class Places:
-    """Places in which queries run. Used from one event loop."""
+    """Places in which queries, or other work that is called ``what``, run. Used from one event loop."""
 
-    def __init__(self, total: int, per_client: int, waiting: int, seconds: float) -> None:
+    def __init__(self, total: int, per_client: int, waiting: int, seconds: float, what: str = "queries") -> None:
+        self.what = what
         self.free = total
         self.per_client = per_client
         self.waiting = waiting
@@ -33,7 +34,7 @@ class Places:
         line = self._lines.setdefault(client, deque())
         if len(line) >= self.waiting:
             raise QueryBusy(
-                f"you have {self.running[client]} queries running and {len(line)} waiting, the most allowed; "
+                f"you have {self.running[client]} {self.what} running and {len(line)} waiting, the most allowed; "
                 "wait for one to end"
             )
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -50,7 +51,7 @@ class Places:
                 if not line and self._lines.get(client) is line:
                     del self._lines[client]
             if isinstance(error, TimeoutError):
-                raise QueryBusy("all places for queries are taken; try again in a few seconds") from None
+                raise QueryBusy(f"all places for {self.what} are taken; try again in a few seconds") from None
             raise
 
     def leave(self, client: str) -> None:

@@ -29,6 +29,7 @@ from wsic_graph.search.index import Index
 from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     areas,
+    calculator,
     catalogue,
     collections,
     compare,
@@ -59,6 +60,7 @@ from wsic_graph.service import (
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
+from wsic_graph.service.calculations import Calculations
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
 from wsic_graph.service.protocol import Site, limit_headers
@@ -91,10 +93,12 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
             app.state.councils = Councils(door)
             app.state.likeness = Likeness(door)
+            app.state.calculations = Calculations(settings)
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
             yield
+            app.state.calculations.close()
             app.state.published.close()
 
     app = FastAPI(
@@ -121,6 +125,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         value_cases,
         model,
         evidence,
+        calculator,
         signposting,
         areas,
         compare,

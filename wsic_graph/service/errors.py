@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from wsic_graph.calculator.faults import ScenarioError
 from wsic_graph.errors import EngineLost, ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
 from wsic_graph.records.nearest import Named, Names
 from wsic_graph.service.accept import preferred
@@ -24,7 +26,7 @@ _JSON_LIKE = (*_JSON, "application/sparql-results+json", "application/ld+json")
 
 def status_of(error: WsicError) -> int:
     """The HTTP status that tells what kind of error it is."""
-    if isinstance(error, ParameterError):
+    if isinstance(error, ParameterError | ScenarioError):
         return 422
     if isinstance(error, QueryCost | EngineLost):
         return 503
@@ -50,9 +52,11 @@ def plain_problem(request: Request, error: WsicError | HTTPException) -> Respons
     return _as_json(request, status, detail, _more(error), headers)
 
 
-def details(request: Request, error: WsicError) -> Response:
+def details(request: Request, error: WsicError | HTTPException) -> Response:
     """The error as problem details, whatever the client asks for."""
-    return _as_json(request, status_of(error), str(error), _more(error))
+    status = error.status_code if isinstance(error, HTTPException) else status_of(error)
+    detail = str(error.detail if isinstance(error, HTTPException) else error)
+    return _as_json(request, status, detail, _more(error))
 
 
 def _as_json(
@@ -74,6 +78,8 @@ def _more(error: Exception) -> dict[str, object]:
         return {"line": error.line, "column": error.column}
     if isinstance(error, ParameterError):
         return {"parameter": error.name, "value": error.value, "near": error.near}
+    if isinstance(error, ScenarioError):
+        return {"faults": [asdict(fault) for fault in error.faults]}
     return {}
 
 

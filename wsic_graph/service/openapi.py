@@ -13,6 +13,7 @@ from wsic_graph.choices import Choices
 from wsic_graph.formats import GRAPHS, HTML, RESULTS
 from wsic_graph.namespaces import SCHEMES
 from wsic_graph.queries import Parameter, Query
+from wsic_graph.service import openapi_calculator as calculator
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.settings import Settings
 
@@ -48,14 +49,15 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
         ),
         license_info={"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
         servers=[{"url": "/"}],
-        tags=[{"name": name, "description": text} for name, text in AUDIENCES.items()],
+        tags=[*({"name": name, "description": text} for name, text in AUDIENCES.items()), calculator.TAG],
         routes=[],
     )
     found["paths"] = {f"/queries/{query.name}": {"get": _operation(query, choices, settings)} for query in queries}
+    found["paths"][calculator.PATH] = {"post": calculator.operation()}
     found["components"] = {
         "parameters": _paging(settings),
         "responses": {str(status): _refusal(text) for status, text in _REFUSALS.items()},
-        "schemas": {"Problem": _problem(), "SparqlResults": _results()},
+        "schemas": {"Problem": _problem(), "SparqlResults": _results(), **calculator.schemas()},
     }
     return found
 
@@ -149,10 +151,13 @@ def _problem() -> dict[str, Any]:
     texts = {name: {"type": "string"} for name in ("type", "title", "detail", "instance", "parameter", "value")}
     near = {"type": "array", "items": {"type": "string"}}
     statuses = {"type": "integer", "enum": [int(status) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST]}
+    names = ("field", "message", "limit", "example")
+    fault = {"type": "object", "required": [*names], "properties": {name: {"type": "string"} for name in names}}
+    faults = {"type": "array", "items": fault, "description": "Each field of a scenario that is not right."}
     return {
         "type": "object",
         "required": ["type", "title", "status", "detail", "instance"],
-        "properties": {**texts, "status": statuses, "near": near},
+        "properties": {**texts, "status": statuses, "near": near, "faults": faults},
     }
 
 

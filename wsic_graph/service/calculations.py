@@ -1,0 +1,127 @@
+"""Calculations off the event loop: in processes of their own that are killed when nobody waits any more, in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import wsic_graph
+from wsic_graph.calculator import worker
+from wsic_graph.calculator.faults import Fault, ScenarioError
+from wsic_graph.engine.places import Places
+from wsic_graph.errors import QueryCost
+from wsic_graph.settings import Settings
+
+_FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
+_STOPPED = "The calculation was stopped: it ran out of memory. Ask for fewer draws."
+
+
+class _Worker:
+    """One process and the streams to it. It calculates one scenario at a time."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+
+    @classmethod
+    async def start(cls, megabytes: int) -> _Worker:
+        """A new process."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # One thread of linear algebra: a calculation has one core, and the same numbers wherever it runs.
+            paths = os.pathsep.join(filter(None, (_FOLDER, os.environ.get("PYTHONPATH"))))
+            environment = {**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+            number = theirs.fileno()
+            command = [sys.executable, "-m", worker.__name__, str(number), str(megabytes)]
+            process = subprocess.Popen(command, env=environment, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603
+        found = cls(process)
+        try:
+            found.reader, found.writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            found.kill()
+            raise
+        return found
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def answer(self, body: bytes, seconds: float) -> tuple[bytes, bytes]:
+        """Kind and text of the answer to ``body``; raises ``IncompleteReadError`` or ``OSError`` when it is lost."""
+        self.writer.write(worker.JOB.pack(seconds, len(body)) + body)
+        await self.writer.drain()
+        kind, length = worker.ANSWER.unpack(await self.reader.readexactly(worker.ANSWER.size))
+        return kind, await self.reader.readexactly(length)
+
+    def kill(self) -> None:
+        """End the process, whatever it does."""
+        if hasattr(self, "writer"):
+            self.writer.transport.abort()
+        self.process.kill()
+        self.process.wait()
+
+
+class Calculations:
+    """The places in which calculations run, and their processes. Used from one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._seconds = settings.calculation_seconds
+        self._megabytes = settings.query_memory_mb
+        self._idle: list[_Worker] = []
+        self.places = Places(
+            settings.calculation_places,
+            min(settings.client_places, settings.calculation_places),
+            settings.client_waiting,
+            settings.calculation_seconds,
+            "calculations",
+        )
+
+    async def run(self, body: bytes, client: str) -> bytes:
+        """The report in JSON on the scenario in ``body``, calculated for ``client``.
+
+        Raises ``ScenarioError``, ``QueryBusy`` when there is no place, and ``QueryCost`` when it takes too long or
+        too much memory. When the task is cancelled, the calculation ends at once.
+        """
+        await self.places.enter(client)
+        try:
+            kind, text = await self._answer(body)
+        finally:
+            self.places.leave(client)
+        if kind == b"f":
+            raise ScenarioError([Fault(**fault) for fault in json.loads(text)])
+        if kind == b"m":
+            raise QueryCost(_STOPPED)
+        return text
+
+    async def _answer(self, body: bytes) -> tuple[bytes, bytes]:
+        calculator: _Worker | None = None
+        try:
+            async with asyncio.timeout(self._seconds):
+                while self._idle and calculator is None:
+                    calculator = self._idle.pop()
+                    if calculator.process.poll() is not None:
+                        calculator.kill()
+                        calculator = None
+                calculator = calculator or await _Worker.start(self._megabytes)
+                answer = await calculator.answer(body, self._seconds)
+        except BaseException as error:
+            if calculator is not None:
+                calculator.kill()
+            if isinstance(error, TimeoutError):
+                words = f"The calculation took longer than {self._seconds:g} seconds and was stopped. "
+                raise QueryCost(f"{words}Ask for fewer draws.") from None
+            if isinstance(error, OSError | asyncio.IncompleteReadError):
+                raise QueryCost(_STOPPED) from None
+            raise
+        self._idle.append(calculator)
+        return answer
+
+    def close(self) -> None:
+        """End the processes that wait for work; those at work end with their tasks."""
+        for calculator in self._idle:
+            calculator.kill()
+        self._idle.clear()
