@@ -115,6 +115,32 @@ def _plain(number: float) -> str:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A whole number from ``low`` to ``high``."""
+
+    low: int
+    high: int
+    example: str
+
+    def read(self, value: object) -> int:
+        """``value`` as a whole number within the limits. Raises ``PydanticCustomError``."""
+        limit = f"a whole number from {self.low:,} to {self.high:,}"
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise refusal(f"{_shown(value)} is not a whole number", limit, self.example)
+        if not self.low <= value <= self.high:
+            raise refusal(f"{_shown(value)} is too {'low' if value < self.low else 'high'}", limit, self.example)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _plain_schema(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high, "examples": [int(self.example)]}
+
+
+@dataclass(frozen=True)
 class Ranged:
     """A number of a kind, or an object with its ``low``, ``central`` and ``high``; read as :class:`Estimate`."""
 

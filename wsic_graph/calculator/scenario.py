@@ -26,6 +26,7 @@ from wsic_graph.calculator.fields import (
     Kind,
     PerYear,
     Ranged,
+    Whole,
 )
 
 MOST_INTERVENTIONS, MOST_OUTCOMES, MOST_SEGMENTS, MOST_DRAWS = 40, 30, 20, 20_000
@@ -33,13 +34,18 @@ MOST_INTERVENTIONS, MOST_OUTCOMES, MOST_SEGMENTS, MOST_DRAWS = 40, 30, 20, 20_00
 SEED = 20130701
 UNALLOCATED = "unallocated"
 
-Grade = Annotated[int, Field(ge=1, le=6, strict=True)]
+Grade = Annotated[int, Whole(1, 6, "3")]
 Sector = Literal["acute", "community", "primary", "social-care", "other", "unallocated"]
 Share = Annotated[float, SHARE]
 ShareOfYear = Annotated[float | tuple[float, ...], PerYear(SHARE)]
 ShareOrRange = Annotated[Estimate, Ranged(SHARE)]
 Money = Annotated[Estimate, Ranged(POUNDS)]
 Split = dict[Sector, Share]
+
+
+def _estimated(value: float, description: str) -> Any:
+    """A field whose default is a number without limits, written as such in the schema."""
+    return Field(default_factory=lambda: Estimate(value), description=description, json_schema_extra={"default": value})
 
 
 class Part(BaseModel):
@@ -51,13 +57,11 @@ class Part(BaseModel):
 class Settings(Part):
     """How the run is made."""
 
-    horizon: Annotated[int, Field(ge=1, le=LONGEST_HORIZON, strict=True, examples=[5])] = Field(
-        description="Years of the run, from 1 to 10."
-    )
+    horizon: Annotated[int, Whole(1, LONGEST_HORIZON, "5")] = Field(description="Years of the run, from 1 to 10.")
     discount_rate: Annotated[float, Kind(0, 1, "share a year", "0.035")] = Field(
         0.035, description="Discount rate of money (Green Book: 0.035)."
     )
-    first_year_exponent: Annotated[int, Field(ge=0, le=1, strict=True)] = Field(
+    first_year_exponent: Annotated[int, Whole(0, 1, "0")] = Field(
         0, description="0 leaves the first year undiscounted, 1 discounts it by one year."
     )
     base_price_year: FinancialYear | None = Field(
@@ -66,10 +70,10 @@ class Settings(Part):
     optimism: bool = Field(
         True, strict=True, description="Whether benefits and costs are corrected for optimism; without, it says so."
     )
-    draws: Annotated[int, Field(ge=0, le=MOST_DRAWS, strict=True)] = Field(
+    draws: Annotated[int, Whole(0, MOST_DRAWS, "10000")] = Field(
         10_000, description="Simulated draws; 0 leaves the simulation out."
     )
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = Field(
+    seed: Annotated[int, Whole(0, 2**32 - 1, "20130701")] = Field(
         SEED, description="Seed of the draws: the same scenario and seed give the same answer."
     )
     correlation: Share = Field(0.3, description="Correlation of the uncertain effects with each other.")
@@ -136,7 +140,7 @@ class Evidence(Part):
     measured_on: Literal["participants", "area"] | None = Field(
         None, description="Whether it measured the participants or all activity of an area."
     )
-    year: Annotated[int, Field(ge=1950, le=2100, strict=True)] | None = Field(None, description="Year of the data.")
+    year: Annotated[int, Whole(1950, 2100, "2019")] | None = Field(None, description="Year of the data.")
     health_system: Literal["uk", "other"] | None = Field(None, description="Health system of the study.")
     follow_up_years: Annotated[float, Kind(0, 50, "years", "2")] | None = Field(
         None, description="How long the study followed people."
@@ -156,7 +160,7 @@ class Effect(Part):
     scope: Literal["participants", "population"] = Field(
         "participants", description="Whether the reduction is among people reached or of all activity of the segment."
     )
-    scope_share: ShareOrRange = Field(Estimate(1.0), description="Share of the outcome to which the reduction applies.")
+    scope_share: ShareOrRange = _estimated(1.0, "Share of the outcome to which the reduction applies.")
     profile: ShareOfYear = Field(
         1.0, description="Share of the full effect in each year: zeros first for a lag, falling values for a fade."
     )
@@ -176,9 +180,9 @@ class Effect(Part):
 class Cost(Part):
     """What an intervention costs."""
 
-    setup: Money = Field(Estimate(0.0), description="Pounds once, in year 1.")
-    fixed: Money = Field(Estimate(0.0), description="Pounds a year.")
-    per_person: Money = Field(Estimate(0.0), description="Pounds per person reached in a year.")
+    setup: Money = _estimated(0.0, "Pounds once, in year 1.")
+    fixed: Money = _estimated(0.0, "Pounds a year.")
+    per_person: Money = _estimated(0.0, "Pounds per person reached in a year.")
     grade: Grade | None = Field(None, description="Grade of the source of the cost, 1 (best) to 6.")
     optimism_bias: Share | None = Field(
         None, description="Correction of the cost for optimism; that of the grade if not given, 0 without a grade."
@@ -199,10 +203,8 @@ class Intervention(Part):
     coverage: dict[Identifier, ShareOrRange] = Field(
         default_factory=dict, description="Share of each segment that is offered the service; 0 if not given."
     )
-    uptake: ShareOrRange = Field(Estimate(1.0), description="Share that takes it up among those offered.")
-    retention: ShareOrRange = Field(
-        Estimate(1.0), description="Share of those that receives enough of it for the effect."
-    )
+    uptake: ShareOrRange = _estimated(1.0, "Share that takes it up among those offered.")
+    retention: ShareOrRange = _estimated(1.0, "Share of those that receives enough of it for the effect.")
     ramp: ShareOfYear = Field(1.0, description="Share of full reach that is in place in each year.")
     ramp_evidence_years: Annotated[float, Kind(0, 50, "years", "3")] | None = Field(
         None, description="For how many years the ramp rests on experience."

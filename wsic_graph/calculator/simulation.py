@@ -21,7 +21,6 @@ _BINS = 50
 _COLUMNS = 40
 _WORTH = 0.01
 """Share of the present value of cost above which information is worth showing."""
-_NUMBERS = ("no", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
 NOTE = (
     "This covers uncertainty in the numbers entered, not the chance that the evidence does not fit this area. "
     "The average of the simulations differs from the central estimate where limits are lopsided."
@@ -100,12 +99,14 @@ def _chance(net: Array, what: str) -> Chance:
     """The share of draws above nil, its Monte Carlo standard error sqrt(p (1 - p) / n), and the words for it."""
     chance = float((net > 0).mean())
     tenths = round(chance * 10)
-    if 0 < chance < 0.05:
+    if chance in (0, 1):
+        start = "In all simulations" if chance else "In none of the simulations"
+    elif chance < 0.05:
         start = "In fewer than 1 of 20 simulations"
-    elif 0.95 < chance < 1:
+    elif chance > 0.95:
         start = "In more than 19 of 20 simulations"
     else:
-        start = f"In {'' if chance in (0, 1) else 'about '}{_NUMBERS[tenths]} of 10 simulations"
+        start = f"In about {tenths} of 10 simulations"
     return Chance(
         probability=chance, standard_error=sqrt(chance * (1 - chance) / len(net)), sentence=f"{start} {what}."
     )
