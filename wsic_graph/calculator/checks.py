@@ -67,7 +67,7 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
 def _known(field: str, names: Iterable[str], known: set[str], what: str) -> Iterator[Fault]:
     for name in names:
         if name not in known:
-            among = f"the name of a {what}: {', '.join(sorted(known)) or 'there is none'}"
+            among = f"one of these: {', '.join(sorted(known)) or '(there is none)'}"
             yield Fault(field, f"{name!r} is no {what} of this scenario", among, min(known, default=""))
 
 

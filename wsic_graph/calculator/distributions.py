@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log, sqrt
 from statistics import NormalDist
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class RateRatio:
     central: float
     high: float
     level: float
-    normal: bool = True
+    normal: ClassVar[bool] = True
 
     def at(self, numbers: Array) -> Array:
         """1 - RR with ln RR = ln RR_c + z sigma; sigma of the upper side for z >= 0, of the lower for z < 0."""
@@ -63,7 +63,7 @@ class Pert:
     low: float
     mode: float
     high: float
-    normal: bool = False
+    normal: ClassVar[bool] = False
 
     @property
     def shape(self) -> tuple[float, float]:
@@ -83,7 +83,7 @@ class Lognormal:
 
     central: float
     spread: float
-    normal: bool = True
+    normal: ClassVar[bool] = True
 
     def at(self, numbers: Array) -> Array:
         """The value at each normal number."""

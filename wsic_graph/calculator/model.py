@@ -91,7 +91,12 @@ class Model:
     """v_y, shape (Y,)."""
     ramp: Array
     """Shape (I, Y)."""
+    gainers: tuple[str, ...]
+    """Sectors that the values of the priced outcomes name."""
+    payer_names: tuple[str, ...]
+    """Sectors that the costs name."""
     sectors: tuple[str, ...]
+    """All of them."""
     split: Array
     """Share of the value of each outcome by sector, shape (O, sectors)."""
     payers: Array
@@ -115,10 +120,9 @@ def build(scenario: Scenario) -> Model:
     effects = tuple((place, effect) for place, item in enumerate(scenario.interventions) for effect in item.effects)
     rows = _rows(len(scenario.interventions), len(scenario.outcomes), len(scenario.segments), horizon, len(effects))
     priced = [repricing(scenario, item.price_year, item.index) for item in scenario.outcomes]
-    sectors = sorted(
-        {name for item in scenario.outcomes for name in _split(item.sector_split)}
-        | {name for item in scenario.interventions for name in _split(item.cost.payer_split)}
-    )
+    gainers = {name for item in scenario.outcomes if item.unit_cost is not None for name in _split(item.sector_split)}
+    payers = {name for item in scenario.interventions for name in _split(item.cost.payer_split)}
+    sectors = sorted(gainers | payers)
     return Model(
         scenario=scenario,
         central=_central(scenario, effects),
@@ -132,6 +136,8 @@ def build(scenario: Scenario) -> Model:
         ceiling=np.array([outcome.ceiling for outcome in scenario.outcomes]),
         discount=np.power(1 + settings.discount_rate, -(years + settings.first_year_exponent)),
         ramp=np.array([yearly(item.ramp, horizon) for item in scenario.interventions]),
+        gainers=tuple(sorted(gainers)),
+        payer_names=tuple(sorted(payers)),
         sectors=tuple(sectors),
         split=np.array([[_split(item.sector_split).get(name, 0.0) for name in sectors] for item in scenario.outcomes]),
         payers=np.array(

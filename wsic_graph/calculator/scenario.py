@@ -236,7 +236,7 @@ class Scenario(Part):
     expected: dict[str, Any] | None = Field(
         None, exclude=True, description="Answers that a test expects; not read, and not part of the scenario."
     )
-    settings: Settings = Field(description="How the run is made.")
+    settings: Settings = Field(description="Years, discounting, price year and draws.")
     indices: dict[Identifier, dict[FinancialYear, Annotated[float, YEARLY_CHANGE]]] = Field(
         default_factory=dict, max_length=20, description="Price changes on the year before, by index and year."
     )

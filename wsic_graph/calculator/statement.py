@@ -142,9 +142,7 @@ def _outcomes(model: Model, found: Amounts) -> dict[str, Any]:
 
 def _sectors(model: Model, found: Amounts) -> dict[str, Any]:
     """Who gains and who pays."""
-    names = model.sectors
-    gainers = [name for place, name in enumerate(names) if model.split[:, place].any()]
-    payers = [name for place, name in enumerate(names) if model.payers[:, place].any()]
+    names, gainers, payers = model.sectors, model.gainers, model.payer_names
     by_year, cash, cost = model.split.T @ found.gross, model.split.T @ found.cashable, model.payers.T @ found.cost
     gross_named, cost_named = _named(names, by_year.sum(axis=1)), _named(names, cost.sum(axis=1))
     gross_shown, cost_shown = apportioned_rows(gross_named), apportioned_rows(cost_named)

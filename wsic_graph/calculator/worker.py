@@ -21,6 +21,8 @@ JOB = struct.Struct("!dI")
 """Head of a job: most seconds, and length of the scenario in JSON."""
 ANSWER = struct.Struct("!cI")
 """Head of an answer, kind and length: ``d`` the report in JSON, ``f`` faults in JSON, ``m`` out of memory."""
+READY = b"r"
+"""Sent once, when the first job can be taken."""
 _LATE = 2
 """Seconds of computing after the deadline at which the process ends by itself, should nobody be there to kill it."""
 
@@ -30,6 +32,9 @@ def main(descriptor: int, megabytes: int) -> None:
     os.nice(5)  # pages and queries go before
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rwb") as stream:
+        _answer(b"")  # what has to be imported is imported before the first job comes
+        stream.write(READY)
+        stream.flush()
         while head := stream.read(JOB.size):
             seconds, length = JOB.unpack(head)
             _limit(seconds)

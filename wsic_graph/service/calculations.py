@@ -18,6 +18,8 @@ from wsic_graph.errors import QueryCost
 from wsic_graph.settings import Settings
 
 _FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
+_START = 30
+"""Most seconds until a new process is ready; they do not count as calculation."""
 _STOPPED = "The calculation was stopped: it ran out of memory. Ask for fewer draws."
 
 
@@ -41,6 +43,8 @@ class _Worker:
         found = cls(process)
         try:
             found.reader, found.writer = await asyncio.open_connection(sock=ours)
+            async with asyncio.timeout(_START):
+                await found.reader.readexactly(len(worker.READY))
         except BaseException:
             ours.close()
             found.kill()
@@ -100,13 +104,8 @@ class Calculations:
     async def _answer(self, body: bytes) -> tuple[bytes, bytes]:
         calculator: _Worker | None = None
         try:
+            calculator = self._waiting() or await _Worker.start(self._megabytes)
             async with asyncio.timeout(self._seconds):
-                while self._idle and calculator is None:
-                    calculator = self._idle.pop()
-                    if calculator.process.poll() is not None:
-                        calculator.kill()
-                        calculator = None
-                calculator = calculator or await _Worker.start(self._megabytes)
                 answer = await calculator.answer(body, self._seconds)
         except BaseException as error:
             if calculator is not None:
@@ -119,6 +118,15 @@ class Calculations:
             raise
         self._idle.append(calculator)
         return answer
+
+    def _waiting(self) -> _Worker | None:
+        """A process that waits for work and still lives."""
+        while self._idle:
+            calculator = self._idle.pop()
+            if calculator.process.poll() is None:
+                return calculator
+            calculator.kill()
+        return None
 
     def close(self) -> None:
         """End the processes that wait for work; those at work end with their tasks."""

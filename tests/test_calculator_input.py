@@ -1,0 +1,368 @@
+"""Scenarios that are not right are refused in words; ``wsic calculate`` and the API say the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from tests.benchmarks.calculator import large_scenario
+from tests.site_fixtures import serve
+from tests.test_calculator import VECTORS, differences
+from wsic_graph.calculator.examples import EXAMPLES, ONE_INTERVENTION, WITH_LIMITS
+from wsic_graph.calculator.faults import ScenarioError
+from wsic_graph.calculator.reading import read_scenario
+from wsic_graph.calculator.report import report
+from wsic_graph.calculator.scenario import MOST_DRAWS, Scenario
+from wsic_graph.calculator.statement import calculate
+from wsic_graph.cli import app
+from wsic_graph.settings import Settings
+
+BASE: dict[str, Any] = next(case for case in VECTORS["cases"] if case["id"] == "p6-substitution-and-sectors")
+
+
+def with_value(path: str, value: Any) -> dict[str, Any]:
+    """``BASE`` with ``value`` at ``path``, as ``outcomes.0.unit_cost``."""
+    copy: Any = deepcopy(BASE)
+    place = copy
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    return copy  # type: ignore[no-any-return]
+
+
+JSON = {"Content-Type": "application/json"}
+WRONG: list[tuple[str, Any, str, str]] = [
+    ("settings.horizon", 11, "settings.horizon", "1 to 10"),
+    ("settings.horizon", True, "settings.horizon", "whole number"),
+    ("settings.draws", MOST_DRAWS + 1, "settings.draws", "20,000"),
+    ("settings.base_price_year", "2023/25", "settings.base_price_year", "2023/24"),
+    ("settings.base_price_year", "2030/31", "indices.nhscii", "2024/25 is missing"),
+    ("segments.0.population", -1, "segments[0].population", "0 to 1,000,000,000"),
+    ("segments.0.population", "many", "segments[0].population", "not a number"),
+    ("segments.0.population", 10**400, "segments[0].population", "not a finite number"),
+    ("segments.0.id", "a/b", "segments[0].id", "another value"),
+    ("segments", [BASE["segments"][0]] * 2, "segments", "2 times"),
+    ("segments", [], "segments", "at least 1"),
+    ("outcomes.0.unit_cost", 0, "outcomes[0].unit_cost", "above 0"),
+    ("outcomes.0.unit_cost", [], "outcomes[0].unit_cost", "not a number"),
+    ("outcomes.0.index", "cpi", "outcomes[0].index", "nhscii, pss"),
+    ("outcomes.0.index", None, "outcomes[0].index", "need an index"),
+    ("outcomes.0.sector_split", {"acute": "0.9"}, "outcomes[0].sector_split", "sum to 0.9"),
+    ("outcomes.0.sector_split", {"hospital": 1}, "outcomes[0].sector_split.hospital", "acute"),
+    ("outcomes.0.cashable", ["0.3", "0.3"], "outcomes[0].cashable", "3 years"),
+    ("outcomes.0.cashable", {"low": 0.3, "central": 0.2, "high": 0.5}, "outcomes[0].cashable", "rising"),
+    ("outcomes.0.baseline", {"85-plus": 1}, "outcomes[0].baseline", "75-plus"),
+    ("outcomes.0.baselin", {}, "outcomes[0].baselin", "did you mean baseline"),
+    ("outcomes.0.fed_by", {"community-contacts": 1}, "outcomes[0].fed_by", "paid twice"),
+    ("interventions.0.ramp", ["1", "1"], "interventions[0].ramp", "3 years"),
+    ("interventions.0.effects.0.reduction", "1.1", "interventions[0].effects[0].reduction", "-1 to 1"),
+    ("interventions.0.effects.0.reduction", float("nan"), "interventions[0].effects[0].reduction", "finite"),
+    (
+        "interventions.0.effects.0.reduction",
+        {"low": 0, "central": 0.5, "high": 1},
+        "interventions[0].effects[0].reduction",
+        "below 1",
+    ),
+    ("interventions.0.effects.0.outcome", "nothing", "interventions[0].effects", "no outcome"),
+    ("interventions.0.effects.1.outcome", "emergency-bed-days", "interventions[0].effects", "more than one"),
+    ("interventions.0.effects.0.scope", "participants", "interventions[0].coverage", "offered to nobody"),
+    (
+        "interventions.0.effects.0.evidence",
+        {"measured_on": "participants"},
+        "interventions[0].effects[0].scope",
+        "whole population",
+    ),
+    (
+        "interventions.0.effects.0.evidence",
+        {"controlled": False},
+        "interventions[0].effects[0].deadweight",
+        "comparison group",
+    ),
+    ("interventions.0.cost.payer_split", {"acute": "0.5"}, "interventions[0].cost.payer_split", "sum to 0.5"),
+    ("overlap_groups", [{"members": ["nobody"], "redundancy": 0}], "overlap_groups[0].members", "no intervention"),
+    (
+        "overlap_groups",
+        [{"members": ["discharge-coordination"], "redundancy": 0}] * 2,
+        "overlap_groups[1].members",
+        "also in",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "field", "words"), WRONG, ids=[f"{w[0]}-{w[3]}"[:60] for w in WRONG])
+def test_what_is_wrong_is_named(path: str, value: Any, field: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(with_value(path, value))
+    found = [fault for fault in caught.value.faults if fault.field == field]
+    assert found, str(caught.value)
+    assert any(words in str(fault) for fault in found), str(caught.value)
+    assert all(fault.limit for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\xff", "not UTF-8"),
+        (b"{", "line 1"),
+        (b"[1]", "not a JSON object"),
+        (b'{"id": "a", "id": "b"}', "twice"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"settings": ' + b"1" * 5000 + b"}", "too long"),
+        (b"{}", "settings: is missing"),
+    ],
+    ids=["bytes", "syntax", "list", "twice", "deep", "long", "empty"],
+)
+def test_what_is_no_scenario_at_all(text: bytes, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        read_scenario(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("emergency-admissions", "two prices for the same thing (emergency inpatient care)"),
+        ("total-cost", "total cost holds the cost of every other"),
+        ("mortality", "never turned into cash"),
+    ],
+)
+def test_nothing_is_paid_for_twice(name: str, words: str) -> None:
+    twice = json.loads(json.dumps(BASE).replace("community-contacts", name))
+    with pytest.raises(ScenarioError, match=re.escape(words)) as caught:
+        read_scenario(twice)
+    assert {fault.field for fault in caught.value.faults} == {"outcomes[1].unit_cost"}
+    del twice["outcomes"][1]["unit_cost"]
+    twice["outcomes"][0]["fed_by"] = {name: 1}
+    assert calculate(read_scenario(twice)).gross_by_outcome[name] == 0
+
+
+def test_bed_days_fall_by_admissions_and_by_length_of_stay() -> None:
+    """(1 - R_admissions) x (1 - R_los), section 2.3."""
+    scenario = deepcopy(ONE_INTERVENTION)
+    scenario["outcomes"] = [
+        {
+            "id": "emergency-bed-days",
+            "unit_cost": 400,
+            "occupancy": 0.9,
+            "baseline": {"high-risk": 3650},
+            "fed_by": {"emergency-admissions": 1, "length-of-stay": 0.5},
+        },
+        {"id": "emergency-admissions", "baseline": {"high-risk": 500}},
+        {"id": "length-of-stay", "baseline": {"high-risk": 7}},
+    ]
+    second = {"outcome": "length-of-stay", "reduction": 0.1, "scope": "population"}
+    scenario["interventions"][0]["effects"].append(second)
+    result = calculate(read_scenario(scenario))
+    fall = 1 - (1 - 0.2 * 0.5) * (1 - 0.1 * 0.5)
+    assert result.units_avoided["emergency-bed-days"] == pytest.approx([3650 * fall])
+    assert result.gross_total == pytest.approx(3650 * fall * 400)
+    assert result.beds_released["emergency-bed-days"] == pytest.approx([10 * fall / 0.9])
+
+
+def test_quality_of_life_is_counted_and_never_paid() -> None:
+    scenario = deepcopy(ONE_INTERVENTION)
+    scenario["settings"]["horizon"] = 2
+    scenario["outcomes"].append({"id": "quality-of-life", "baseline": {"high-risk": 600}})
+    scenario["interventions"][0]["effects"].append(
+        {"outcome": "quality-of-life", "reduction": -0.01, "scope": "population"}
+    )
+    result = calculate(read_scenario(scenario))
+    assert result.qalys is not None
+    assert result.qalys.by_year == pytest.approx([6, 6])
+    assert result.qalys.discounted == pytest.approx(6 + 6 / 1.015)
+    assert result.gross_total == pytest.approx(200_000)
+
+
+def test_grades_correct_and_given_corrections_win() -> None:
+    scenario = deepcopy(ONE_INTERVENTION)
+    scenario["interventions"][0]["effects"][0]["grade"] = 5
+    scenario["interventions"][0]["cost"]["grade"] = 4
+    graded = calculate(read_scenario(scenario))
+    assert graded.gross_total == pytest.approx(75_000)
+    assert graded.cost_total == pytest.approx(172_500)
+    scenario["interventions"][0]["effects"][0]["optimism_bias"] = 0.1
+    assert calculate(read_scenario(scenario)).gross_total == pytest.approx(90_000)
+    scenario["settings"]["optimism"] = False
+    assert calculate(read_scenario(scenario)).gross_total == pytest.approx(100_000)
+
+
+def test_every_fault_is_named_at_once() -> None:
+    wrong = with_value("segments.0.population", -1) | {"outcomes": [], "more": 1}
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(wrong)
+    assert {fault.field for fault in caught.value.faults} >= {"segments[0].population", "outcomes", "more"}
+
+
+def test_a_scenario_too_large_is_refused_before_it_is_calculated() -> None:
+    wide = json.loads(large_scenario().model_dump_json())
+    wide["settings"]["draws"] = MOST_DRAWS
+    wide["segments"] += [{"id": f"more-{place}", "population": 1} for place in range(16)]
+    with pytest.raises(ScenarioError, match="too much for one calculation"):
+        read_scenario(wide)
+
+
+def test_a_scenario_survives_being_written() -> None:
+    for example in [*EXAMPLES.values(), *VECTORS["cases"]]:
+        scenario = read_scenario(example)
+        again = read_scenario(scenario.model_dump_json())
+        assert again == scenario.model_copy(update={"expected": None})
+        assert calculate(again) == calculate(scenario)
+
+
+def test_warnings() -> None:
+    scenario = deepcopy(WITH_LIMITS)
+    scenario["settings"]["optimism"] = False
+    scenario["outcomes"][0] |= {"cashable": 0.9, "cost_basis": "episode", "activity_basis": "spell"}
+    scenario["interventions"][0]["effects"][0] |= {
+        "grade": 5,
+        "reduction": 0.9,
+        "scope": "population",
+        "deadweight": 0,
+        "evidence": {"controlled": False, "year": 2001, "health_system": "other", "follow_up_years": 2},
+    }
+    scenario["interventions"][0]["ramp_evidence_years"] = 2
+    found = {item.code for item in calculate(read_scenario(scenario)).warnings}
+    assert found >= {
+        "large-reduction",
+        "saving-above-cost",
+        "uncontrolled",
+        "old-evidence",
+        "other-system",
+        "beyond-follow-up",
+        "weak-evidence",
+        "basis",
+        "cash-of-beds",
+        "beyond-ramp",
+        "uncorrected",
+    }
+
+
+# ------------------------------------------------------------ command line
+
+
+def test_command_prints_what_the_vectors_expect(tmp_path: Path) -> None:
+    for case in VECTORS["cases"]:
+        file = tmp_path / "scenario.json"
+        file.write_text(json.dumps(case), encoding="utf-8")
+        run = CliRunner().invoke(app, ["calculate", str(file)])
+        assert run.exit_code == 0, run.output
+        got = json.loads(run.stdout)
+        assert differences({name: got[name] for name in case["expected"]}, case["expected"], case["id"]) == []
+
+
+def test_command_reads_standard_input_and_fails_in_words() -> None:
+    good = CliRunner().invoke(app, ["calculate", "-"], input=json.dumps(ONE_INTERVENTION))
+    assert good.exit_code == 0
+    assert json.loads(good.stdout)["npv"] == "-50000.00"
+    bad = CliRunner().invoke(app, ["calculate", "-"], input=json.dumps(with_value("segments.0.population", -1)))
+    assert bad.exit_code == 2
+    assert bad.stdout == ""
+    assert "segments[0].population: -1 is too low" in bad.stderr
+    missing = CliRunner().invoke(app, ["calculate", "nowhere.json"])
+    assert missing.exit_code == 2
+    assert "nowhere.json" in missing.stderr
+
+
+# ------------------------------------------------------------ API
+
+
+@pytest.fixture(scope="module")
+def site(release: Path) -> Iterator[httpx.Client]:
+    with serve(release, Settings(calculation_places=1, client_waiting=1)) as client:
+        yield client
+
+
+def test_api_answers_as_the_engine_does(site: httpx.Client) -> None:
+    for example in EXAMPLES.values():
+        response = site.post("/api/calculator", json=example)
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.json() == json.loads(report(read_scenario(example)).model_dump_json())
+
+
+def test_api_names_what_is_wrong(site: httpx.Client) -> None:
+    response = site.post("/api/calculator", json=with_value("interventions.0.effects.0.reduction", 2))
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    (fault,) = response.json()["faults"]
+    assert fault["field"] == "interventions[0].effects[0].reduction"
+    assert "from -1 to 1" in fault["limit"]
+    Scenario.model_validate(with_value("interventions.0.effects.0.reduction", fault["example"]))
+    assert site.post("/api/calculator", content=b"{}").status_code == 415
+    large = site.post("/api/calculator", content=b" " * 1_000_001, headers={"Content-Type": "application/json"})
+    assert large.status_code == 413
+    assert "1,000,000 bytes" in large.json()["detail"]
+    assert site.get("/api/calculator").status_code == 405
+
+
+def test_openapi_describes_it(site: httpx.Client) -> None:
+    document = site.get("/openapi.json").json()
+    operation = document["paths"]["/api/calculator"]["post"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert {example["value"]["title"] for example in examples.values()} == {item["title"] for item in EXAMPLES.values()}
+    fields = document["components"]["schemas"]["Scenario"]["properties"]
+    assert set(fields) == set(Scenario.model_fields)
+    assert all(field.get("description") for field in fields.values())
+
+
+def workers() -> list[int]:
+    """Processes that calculate for this one, busy or idle."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command, state = (entry / "cmdline").read_bytes(), (entry / "stat").read_text()
+            except OSError:
+                continue
+            if b"wsic_graph.calculator.worker" in command and int(state.rpartition(")")[2].split()[1]) == os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_calculation_ends_when_its_client_leaves(site: httpx.Client) -> None:
+    assert site.post("/api/calculator", json=ONE_INTERVENTION).status_code == 200
+    (before,) = workers()
+    body = large_scenario().model_dump_json().encode()
+    with socket.create_connection((site.base_url.host, site.base_url.port)) as channel:
+        head = (
+            f"POST /api/calculator HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        )
+        channel.sendall(head.encode() + b"\r\n\r\n" + body)
+        time.sleep(0.3)
+    deadline = time.monotonic() + 5
+    while before in workers():
+        assert time.monotonic() < deadline, "it still runs"
+        time.sleep(0.05)
+    assert site.post("/api/calculator", json=ONE_INTERVENTION).status_code == 200  # and its place is free
+
+
+def test_a_calculation_has_a_deadline(release: Path) -> None:
+    with serve(release, Settings(calculation_places=1, calculation_seconds=0.4)) as client:
+        response = client.post("/api/calculator", content=large_scenario().model_dump_json(), headers=JSON)
+        assert response.status_code == 503
+        assert "longer than 0.4 seconds" in response.json()["detail"]
+        assert client.post("/api/calculator", json=ONE_INTERVENTION).status_code == 200
+
+
+def test_a_client_waits_for_its_turn_and_is_refused_beyond_its_line(site: httpx.Client) -> None:
+    body = large_scenario().model_dump_json()
+    with ThreadPoolExecutor(3) as threads:
+        sent = [threads.submit(site.post, "/api/calculator", content=body, headers=JSON) for _ in range(3)]
+        assert site.get("/healthz").status_code == 200
+        found = sorted(answer.result().status_code for answer in sent)
+        assert found == [200, 200, 429]
+        refused = next(answer.result() for answer in sent if answer.result().status_code == 429)
+        assert "1 calculations running" in refused.json()["detail"]
