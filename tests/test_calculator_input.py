@@ -10,11 +10,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.benchmarks.calculator import large_scenario
@@ -219,6 +222,62 @@ def test_a_scenario_survives_being_written() -> None:
         again = read_scenario(scenario.model_dump_json())
         assert again == scenario.model_copy(update={"expected": None})
         assert calculate(again) == calculate(scenario)
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(["", "1", "-0", "1e300", "0x1", "١", "NaN", "2023/24", "acute", "\x00", "community-contacts", "/"]),
+    st.text(max_size=8),
+    st.lists(st.integers(0, 1), max_size=4),
+    st.dictionaries(st.sampled_from(["low", "central", "high", "75-plus"]), st.floats(0, 1), max_size=3),
+)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of everything inside ``value``."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        yield (*path, key)
+        yield from leaves(part, (*path, key))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_nonsense_is_refused_in_words_or_calculated(data: st.DataObject) -> None:
+    scenario: Any = deepcopy(data.draw(st.sampled_from([WITH_LIMITS, BASE])))
+    scenario.pop("expected", None)
+    scenario["settings"] |= {"draws": 20}
+    for _ in range(data.draw(st.integers(1, 3))):
+        *steps, last = data.draw(st.sampled_from(list(leaves(scenario))))
+        place = scenario
+        for step in steps:
+            place = place[step]
+        place[last] = data.draw(JUNK)
+    try:
+        found = read_scenario(scenario)
+    except ScenarioError as error:
+        assert error.faults and all(fault.field and fault.message and fault.limit for fault in error.faults)
+        return
+    if found.settings.draws <= 1000:
+        assert "NaN" not in report(found).model_dump_json()
+
+
+def test_the_largest_numbers_are_calculated() -> None:
+    scenario = deepcopy(WITH_LIMITS)
+    scenario["settings"] |= {"draws": 100, "horizon": 5}
+    scenario["segments"][0]["population"] = 1e9
+    scenario["outcomes"][0] |= {"unit_cost": 1e9, "growth": 10, "baseline": {"65-plus": 1e12}}
+    limits = {"low": -1, "central": 0.999, "high": 0.9999}
+    scenario["interventions"][0]["effects"][0] |= {"reduction": limits, "interval_level": 0.5}
+    scenario["interventions"][0]["cost"] |= {"fixed": 1e12, "per_person": 1e12}
+    written = json.loads(report(read_scenario(scenario)).model_dump_json())
+    assert len(written["gross_total"]) > 25
+    shown = sum(Decimal(value) for value in written["gross_by_year_display"])
+    assert abs(shown - Decimal(written["gross_total"])) < Decimal(written["gross_total"]) / 10**12
 
 
 def test_warnings() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import TypeVar
 
 Key = TypeVar("Key")
+_WIDE = Context(prec=400)
+"""Wide enough for the pence of any number that a computer has."""
 
 
 def exact(value: float) -> Decimal:
@@ -16,7 +18,7 @@ def exact(value: float) -> Decimal:
 
 def rounded(value: float, places: int = 2) -> Decimal:
     """``value`` rounded half-up (away from nought) to so many decimal places; never a negative nought."""
-    found = exact(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    found = exact(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
     return found if found else abs(found)
 
 
@@ -26,9 +28,10 @@ def apportioned(values: Iterable[float]) -> list[Decimal]:
     Each is rounded down; the pence that are then missing go to the largest remainders, the first of equal ones.
     """
     penny = Decimal("0.01")
-    whole = [exact(value) for value in values]
-    down = [value.quantize(penny, ROUND_FLOOR) for value in whole]
-    missing = int((sum(whole, Decimal(0)).quantize(penny, ROUND_HALF_UP) - sum(down, Decimal(0))) / penny)
+    with localcontext(_WIDE):
+        whole = [exact(value) for value in values]
+        down = [value.quantize(penny, ROUND_FLOOR) for value in whole]
+        missing = int((sum(whole, Decimal(0)).quantize(penny, ROUND_HALF_UP) - sum(down, Decimal(0))) / penny)
     order = sorted(range(len(whole)), key=lambda place: (down[place] - whole[place], place))
     for place in order[:missing]:
         down[place] += penny

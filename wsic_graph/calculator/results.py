@@ -197,6 +197,7 @@ class Simulation(Part):
     draws: int
     seed: int
     correlation: float
+    numpy: str = Field(description="Version of the library that drew the numbers; with the seed it fixes them.")
     gross: Distribution
     cashable: Distribution
     cost: Distribution

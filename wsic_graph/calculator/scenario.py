@@ -61,8 +61,8 @@ class Settings(Part):
     discount_rate: Annotated[float, Kind(0, 1, "share a year", "0.035")] = Field(
         0.035, description="Discount rate of money (Green Book: 0.035)."
     )
-    first_year_exponent: Annotated[int, Whole(0, 1, "0")] = Field(
-        0, description="0 leaves the first year undiscounted, 1 discounts it by one year."
+    first_year_exponent: Annotated[int, Whole(0, 10, "0")] = Field(
+        0, description="By how many years the first is discounted; 0 leaves it as it is."
     )
     base_price_year: FinancialYear | None = Field(
         None, description="Financial year in whose pounds the answer is; the latest of the indices if not given."

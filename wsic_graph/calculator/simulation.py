@@ -43,6 +43,7 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
         draws=settings.draws,
         seed=settings.seed,
         correlation=settings.correlation,
+        numpy=np.__version__,
         gross=_distribution(outcome.gross),
         cashable=_distribution(outcome.cashable),
         cost=_distribution(outcome.cost),

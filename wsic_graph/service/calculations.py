@@ -20,7 +20,7 @@ from wsic_graph.settings import Settings
 _FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
 _START = 30
 """Most seconds until a new process is ready; they do not count as calculation."""
-_STOPPED = "The calculation was stopped: it ran out of memory. Ask for fewer draws."
+_STOPPED = "The calculation ended before it was done, most likely for want of memory. Ask for fewer draws."
 
 
 class _Worker:
