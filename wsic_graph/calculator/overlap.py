@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -51,16 +52,23 @@ def shapley(effects: Array, groups: Sequence[Group]) -> Array:
     count = len(effects)
     if count == 0:
         return effects.copy()
-    nodes, weights = np.polynomial.legendre.leggauss(max(ceil(count / 2), 1))
+    nodes, weights = _gauss(ceil(count / 2))
+    t = nodes.reshape(-1, *[1] * (effects.ndim - 1))
     factors = _factors(effects, groups)
+    values = [factor.at(t) for factor in factors]
+    others = _products_of_others([remaining for remaining, _ in values])
     shares = np.zeros_like(effects)
-    for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        values = [factor.at(node) for factor in factors]
-        others = _products_of_others([remaining for remaining, _ in values])
-        for factor, (_, gains), other in zip(factors, values, others, strict=True):
-            for place, gain in zip(factor.members, gains, strict=True):
-                shares[place] += weight * gain * other
+    for factor, (_, gains), other in zip(factors, values, others, strict=True):
+        for place, gain in zip(factor.members, gains, strict=True):
+            shares[place] += np.tensordot(weights, gain * other, 1)
     return shares
+
+
+@lru_cache(maxsize=64)
+def _gauss(count: int) -> tuple[Array, Array]:
+    """Nodes and weights of Gauss-Legendre on [0, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,11 @@ class _Single:
     members: tuple[int, ...]
     effect: Array
 
-    def at(self, t: float) -> tuple[Array, Array]:
-        """The expected remaining factor at ``t``, and the gain from joining."""
+    def at(self, t: Array) -> tuple[Array, Array]:
+        """The expected remaining factor at each ``t``, shape (nodes, cells), and the gain from joining of each member.
+
+        ``t`` has the nodes on its first axis and one place on each axis of the cells.
+        """
         return 1 - t * self.effect, self.effect[None]
 
 
@@ -94,7 +105,7 @@ class _Overlap:
         steps = falling - np.concatenate([falling[1:], np.zeros_like(falling[:1])])
         return cls(group.members, group.redundancy, gains, order, steps)
 
-    def at(self, t: float) -> tuple[Array, Array]:
+    def at(self, t: Array) -> tuple[Array, Array]:
         """As :meth:`_Single.at`: H_g(t) and D_i(t) of the method.
 
         The chance that none of the k largest is present is (1 - t)^k. So the expected largest is the sum over k of
@@ -105,13 +116,14 @@ class _Overlap:
         rho = self.redundancy
         kept = [1 - t * gain for gain in self.gains]
         others = np.stack(_products_of_others(kept))
-        absent = np.power(1 - t, np.arange(count)).reshape(-1, *[1] * (self.gains.ndim - 1))
-        largest = (self.steps * (1 - absent * (1 - t))).sum(axis=0)
+        steps = self.steps[:, None]
+        absent = np.stack([(1 - t) ** number for number in range(count)])
+        largest = (steps * (1 - absent * (1 - t))).sum(axis=0)
         remaining = (1 - rho) * kept[0] * others[0] + rho * (1 - largest)
-        falling = np.cumsum((self.steps * absent)[::-1], axis=0)[::-1]
+        falling = np.cumsum((steps * absent)[::-1], axis=0)[::-1]
         added = np.empty_like(falling)
-        np.put_along_axis(added, self.order, falling, axis=0)
-        return remaining, (1 - rho) * self.gains * others + rho * added
+        np.put_along_axis(added, np.broadcast_to(self.order[:, None], falling.shape), falling, axis=0)
+        return remaining, (1 - rho) * self.gains[:, None] * others + rho * added
 
 
 def _factors(effects: Array, groups: Sequence[Group]) -> list[_Single | _Overlap]:
