@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,3 +94,14 @@ def scenarios(draw: st.DrawFn, lowest: int = -40) -> dict[str, Any]:
         "interventions": [intervention(name) for name in names],
         "overlap_groups": groups,
     }
+
+
+def with_value(scenario: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of ``scenario`` with ``value`` at ``path``, as ``outcomes.0.unit_cost``."""
+    copy: Any = deepcopy(scenario)
+    place = copy
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    return copy  # type: ignore[no-any-return]
