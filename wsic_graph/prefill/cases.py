@@ -1,0 +1,158 @@
+"""What a value case brings along: its interventions, how far it reached, and what its programme cost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from wsic_graph.errors import ParameterError
+from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.prefill.facts import Facts, total
+from wsic_graph.prefill.numbers import Asked, Basis, Figure, Number
+from wsic_graph.prefill.people import People
+from wsic_graph.prefill.prices import slashed
+
+_WSIC = PREFIXES["wsic"]
+_SPENT = frozenset({"running", "investment"})
+_COUNTED: dict[str, Literal["setup", "fixed"]] = {
+    "per-year": "fixed",
+    "one-off": "setup",
+    "total-over-period": "setup",
+}
+_FINANCIAL = re.compile(r"\d{4}-\d{2}")
+
+
+@dataclass(frozen=True)
+class ProgrammeCost:
+    """A cost item of a value case, for the people of the area."""
+
+    id: str
+    words: str
+    once: bool
+    amount: Number
+    year: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A value case as the calculator needs it."""
+
+    slug: str
+    title: str
+    interventions: tuple[str, ...]
+    served: Number | None
+    """The share of its people that the programme served, where both numbers are in the graph."""
+    costs: tuple[ProgrammeCost, ...]
+    notes: tuple[str, ...]
+
+
+def read_case(facts: Facts, people: People, slug: str) -> Case:
+    """A value case by the last part of its IRI. Raises ``ParameterError`` if there is none."""
+    name = slug.rsplit("/", 1)[-1]
+    found = facts.rows("calculator/case", case=f"{ID}value-case/{name}") if re.fullmatch(r"[a-z0-9-]{1,80}", name) else []
+    if not found:
+        cases = [row["case"].slug for row in facts.rows("pages/value-cases")]
+        words = f"{slug[:60]!r} is not a value case of the graph; there are: {', '.join(sorted(cases))}"
+        raise ParameterError("value_case", words, slug[:60], tuple(sorted(cases)))
+    row = found[0]
+    interventions = tuple(sorted({item["intervention"].slug for item in found if item["intervention"]}))
+    areas = sorted({str(item["area"]) for item in found if item["area"]})
+    asked = Asked("calculator/case", (("case", f"{ID}value-case/{name}"),))
+    persons = _persons(row, asked)
+    notes = [] if interventions else [f"{row['title']} describes no intervention, so nothing is prefilled from it."]
+    served = _served(facts, persons, areas)
+    costs, said = _costs(facts, people, name, persons, areas)
+    return Case(name, str(row["title"]), interventions, served, costs, tuple(notes + said))
+
+
+def _persons(row: Any, asked: Asked) -> Figure | None:
+    if row["persons"] is None:
+        return None
+    return Figure(
+        iri=str(row["population"]),
+        property=f"{_WSIC}persons",
+        value=Decimal(row["persons"]),
+        unit="persons",
+        basis=cast(Basis, row["populationBasis"].slug),
+        source=str(row["populationSource"]) if row["populationSource"] else None,
+        period="",
+        label=f"People served: {row['populationText']}",
+        asked=asked,
+    )
+
+
+def _served(facts: Facts, persons: Figure | None, areas: list[str]) -> Number | None:
+    """People served over the newest population of the councils of the case; None if that is all of them."""
+    found = [facts.statistics(area).newest("population", "all") for area in areas]
+    populations = [figure for figure in found if figure is not None]
+    if persons is None or not populations or len(populations) < len(areas):
+        return None
+    people = total(populations[:1])
+    for figure in populations[1:]:
+        people = people + Number.of(figure)
+    share = Number.of(persons) / people
+    if share.value >= 1:
+        return None
+    return share.said("The share of the people of its councils that the programme of the value case served", "share")
+
+
+def _costs(
+    facts: Facts, people: People, name: str, persons: Figure | None, areas: list[str]
+) -> tuple[tuple[ProgrammeCost, ...], list[str]]:
+    asked = Asked("calculator/case-costs", (("case", f"{ID}value-case/{name}"),))
+    costs: list[ProgrammeCost] = []
+    notes: list[str] = []
+    for row in facts.rows("calculator/case-costs", case=f"{ID}value-case/{name}"):
+        words = str(row["description"])
+        if why := _unusable(row):
+            notes.append(f"Cost of the value case not used, {why}: {words}.")
+            continue
+        figure = Figure(
+            iri=str(row["cost"]),
+            property=f"{_WSIC}amount",
+            value=Decimal(row["amount"]),
+            unit="GBP",
+            basis=cast(Basis, row["basis"].slug),
+            source=str(row["source"]) if row["source"] else None,
+            period=str(row["year"]),
+            label=words,
+            asked=asked,
+        )
+        amount = _for_area(people, figure, persons, areas)
+        if amount is None:
+            notes.append(f"Cost of the value case not used, because for how many people it was is not known: {words}.")
+            continue
+        once = _COUNTED[row["per"].slug] == "setup"
+        costs.append(ProgrammeCost(f"programme-{len(costs) + 1}", words, once, amount, slashed(str(row["year"]))))
+    return tuple(costs), notes
+
+
+def _unusable(row: Any) -> str:
+    """Why a cost item is not what the programme cost, or nothing."""
+    if row["kind"].slug not in _SPENT:
+        return f"because it is a {row['kind'].slug.replace('-', ' ')} and not what the programme cost"
+    if row["amount"] is None:
+        return "because no amount was found"
+    if not Decimal(row["amount"]):
+        return "because it says that there was no money"
+    if row["currency"] != "GBP":
+        return f"because it is in {row['currency']}"
+    if row["per"] is None or row["per"].slug not in _COUNTED:
+        return "because it does not say over what time"
+    if row["year"] is None or not _FINANCIAL.fullmatch(str(row["year"])):
+        return "because it does not say at the prices of which financial year"
+    return ""
+
+
+def _for_area(people: People, figure: Figure, persons: Figure | None, areas: list[str]) -> Number | None:
+    """A cost of the case for the people of the area: as it was in the case's own council, else by the head."""
+    amount = Number.of(figure)
+    if areas == [people.place.area]:
+        return amount.said(f"{figure.label}, {figure.period}: as the value case has it for this council")
+    if persons is None:
+        return None
+    here = people.population("all")
+    how = f"{figure.label}, {figure.period}: as much a head as for the {persons.value:,.0f} people of the value case"
+    return (amount / Number.of(persons) * here).said(how, modelled=True)

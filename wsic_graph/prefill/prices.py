@@ -1,0 +1,177 @@
+"""What a unit of each outcome is worth, at which prices, and what moves prices between years.
+
+Average costs of England, except what the council itself paid for a week of residential care and an hour of home
+care. An outcome that is not listed has no price in the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wsic_graph.prefill.facts import Facts
+from wsic_graph.prefill.numbers import Figure, Number
+from wsic_graph.prefill.people import People
+
+INDEX = "gdp-deflator"
+SEVEN = Number.constant(7)
+STAY = "forder-2011-length-of-stay-care-homes#f2"
+
+
+@dataclass(frozen=True)
+class Price:
+    """A unit cost."""
+
+    value: Number
+    year: str
+    """Financial year of the prices, as ``2023/24``."""
+    unit_basis: str
+    """What a unit of the cost is."""
+    activity_basis: str
+    """What a unit of the activity is."""
+    sector: str
+
+
+def slashed(year: str) -> str:
+    """``2023-24`` as ``2023/24``."""
+    return year.replace("-", "/")
+
+
+class Prices:
+    """Unit costs and index of a place."""
+
+    def __init__(self, people: People) -> None:
+        self.people, self.facts = people, people.facts
+
+    def of(self, outcome: str) -> Price | None:
+        """The price of an outcome, or None if the graph has none."""
+        make = _PRICES.get(outcome)
+        return make(self) if make else None
+
+    def national(self, slug: str, unit_basis: str, activity_basis: str, sector: str, words: str = "") -> Price | None:
+        """The newest unit cost that was seen."""
+        figure = self.facts.newest_cost(slug)
+        if figure is None:
+            return None
+        how = f"{figure.label}, England, {figure.period} prices{words}"
+        return Price(Number.of(figure, how).said(how, _each(figure)), slashed(figure.period), unit_basis, activity_basis, sector)
+
+    def local(self, indicator: str, band: str) -> Figure | None:
+        """What the council paid for a unit in the newest year that was seen, else what councils in England paid."""
+        return self.people.statistics.newest(indicator, band) or self.facts.england.newest(indicator, band)
+
+    def elective(self) -> Price | None:
+        """Day cases and stays, by how many of each there were in England."""
+        found = [self.facts.newest_cost(slug) for slug in ("day-case", "elective-episode")]
+        names = ("day-case-episodes", "elective-inpatient-episodes")
+        counts = [self.facts.england.newest(name, "all") for name in names]
+        day, stay, days, stays = (item and Number.of(item) for item in (*found, *counts))
+        if day is None or stay is None or days is None or stays is None or found[0] is None:
+            return None
+        how = f"Day case and elective inpatient episode, England, {found[0].period} prices, by the episodes of each"
+        value = (days * day + stays * stay) / (days + stays)
+        return Price(value.said(how, "GBP per episode"), slashed(found[0].period), "episode", "episode", "acute")
+
+    def care_home(self) -> Price | None:
+        """What the council pays for a week, times the median stay."""
+        week = self.local("residential-nursing-care-cost-per-week", "65plus")
+        if week is None:
+            return None
+        stay = self.facts.finding(STAY)
+        whose = "this council" if week in self._own(week) else "councils in England (none is held for this one)"
+        how = (
+            f"What {whose} paid for a week of residential or nursing care in {week.period}, times a median stay of "
+            f"{stay.value:f} days; a few very long stays make the mean longer"
+        )
+        value = (Number.of(week) * (Number.of(stay) / SEVEN)).said(how, "GBP per admission", modelled=True)
+        return Price(value, slashed(week.period), "admission", "admission", "social-care")
+
+    def home_care(self) -> Price | None:
+        """What the council paid for an hour."""
+        hour = self.local("home-care-cost-per-hour", "18plus")
+        if hour is None:
+            return None
+        mine = hour in self._own(hour)
+        whose = "this council" if mine else "councils in England (none is held for this one)"
+        number = Number.of(hour).said(f"What {whose} paid for an hour of home care in {hour.period}", modelled=not mine)
+        return Price(number, slashed(hour.period), "hour", "hour", "social-care")
+
+    def _own(self, figure: Figure) -> tuple[Figure, ...]:
+        return (figure,) if f"/{self.people.place.code}." in figure.iri else ()
+
+
+def _each(figure: Figure) -> str:
+    return f"GBP per {figure.unit}"
+
+
+_PRICES: dict[str, Callable[[Prices], Price | None]] = {
+    "emergency-admissions": lambda prices: prices.national(
+        "non-elective-episode", "episode", "admission", "acute", "; an admission may hold more than one episode"
+    ),
+    "emergency-bed-days": lambda prices: prices.national(
+        "excess-bed-day", "bed day", "bed day", "acute", "; the cost of a day at the end of a long stay"
+    ),
+    "ae-attendances": lambda prices: prices.national("ae-attendance", "attendance", "attendance", "acute"),
+    "outpatient-attendances": lambda prices: prices.national(
+        "outpatient-attendance", "attendance", "attendance", "acute", "; a newer one is not in the graph"
+    ),
+    "elective-admissions": Prices.elective,
+    "care-home-admissions": Prices.care_home,
+    "home-care-hours": Prices.home_care,
+}
+PRICED = frozenset(_PRICES)
+"""Outcomes for which the graph has a price."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Price changes on the year before, up to the year ``base``."""
+
+    base: str
+    changes: dict[str, Number]
+
+
+def index(facts: Facts) -> Index:
+    """The GDP deflator as yearly changes that end where the newest multipliers say.
+
+    Between the years for which there is a newer multiplier the product of the changes is the quotient of the two
+    multipliers. What they differ by from the older index falls equally on its forecast years, which were forecasts,
+    or on every year of the stretch if all are outturns.
+    """
+    levels = {year: figure for measure, year, _, figure in facts.deflators if measure == "index"}
+    forecast = {year for measure, year, outturn, _ in facts.deflators if measure == "index" and not outturn}
+    multipliers = {year: figure for measure, year, _, figure in facts.deflators if measure == "multiplier"}
+    years = sorted(levels)
+    changes: dict[str, Number] = {}
+    for before, year in zip(years, years[1:], strict=False):
+        ratio = Number.of(levels[year]) / Number.of(levels[before])
+        how = f"GDP deflator of {year} over that of {before}"
+        changes[year] = _less_one(ratio).said(how, "share a year", f"Price change in {slashed(year)}")
+    anchors = sorted(multipliers)
+    for start, end in zip(anchors, anchors[1:], strict=False):
+        stretch = [year for year in years if start < year <= end]
+        corrected = [year for year in stretch if year in forecast] or stretch
+        wanted = multipliers[start].value / multipliers[end].value
+        off = wanted / (levels[end].value / levels[start].value)
+        each = _root(off, len(corrected))
+        for year in corrected:
+            before = years[years.index(year) - 1]
+            what = "a forecast that is corrected" if year in forecast else "corrected"
+            how = (
+                f"GDP deflator of {year} over that of {before}, {what} so that prices of {start} become those of "
+                f"{end} by the multipliers of the newer table"
+            )
+            factor = Number.convention(each, "", how)
+            ratio = Number.of(levels[year]) / Number.of(levels[before]) * factor
+            changes[year] = _less_one(ratio).said(how, "share a year", f"Price change in {slashed(year)}", True)
+    base = anchors[-1]
+    return Index(slashed(base), {slashed(year): number for year, number in changes.items() if year <= base})
+
+
+def _less_one(ratio: Number) -> Number:
+    return ratio + Number.constant(-1)
+
+
+def _root(value: Decimal, degree: int) -> Decimal:
+    return (value.ln() / degree).exp().quantize(Decimal("1e-15"))
