@@ -39,7 +39,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "search",
         }
     ),
-    frozenset({"vocabulary"}),
+    frozenset({"prefill", "vocabulary"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

@@ -67,7 +67,9 @@ def links(response: httpx.Response) -> dict[str, str]:
 
 def test_what_is_public() -> None:
     assert {
-        name for name in all_queries() if name.startswith(("competency/", "ontology/", "pages/", "records/", "search/"))
+        name
+        for name in all_queries()
+        if name.startswith(("calculator/", "competency/", "ontology/", "pages/", "records/", "search/"))
     } == set(PUBLIC)
     assert {query.form for query in PUBLIC.values()} <= {"select", "ask", "construct"}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from wsic_graph.prefill.draft import Choice
 from wsic_graph.prefill.model import Assumption, Gap, Prefilled, Verdict
 from wsic_graph.prefill.numbers import Asked, Figure
 from wsic_graph.prefill.people import COHORTS
-from wsic_graph.prefill.quick import Choice, quick
+from wsic_graph.prefill.quick import quick
 
 __all__ = ["COHORTS", "Asked", "Assumption", "Choice", "Figure", "Gap", "Prefilled", "Verdict", "quick"]

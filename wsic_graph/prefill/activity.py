@@ -6,6 +6,7 @@ the rate of England. Three counts of emergency admissions are three measures; on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wsic_graph.prefill.facts import total
@@ -35,6 +36,11 @@ MEASURES: dict[str, Measure] = {
     "delayed-transfers": Measure("delayed-transfer-days", "18plus", "adults"),
     "home-care-hours": Measure("home-care-hours", "18plus", "adults", "hours that the council arranged"),
 }
+HOLDS_ALL = {
+    "leaving-hospital": frozenset({"emergency-admissions", "readmissions", "emergency-bed-days", "delayed-transfers"}),
+    "long-term-support": frozenset({"home-care-hours", "care-home-admissions"}),
+}
+"""Groups to whom, by what they are, all of an outcome of older people falls."""
 LONG_TERM_SHARE = {"outpatient-attendances": "s4-ltc-op"}
 """The published share of an outcome that falls to people with a long-term condition."""
 
@@ -53,17 +59,18 @@ class Activity:
         return self._known[outcome]
 
     def _worked_out(self, outcome: str) -> Number | None:
-        if outcome == "emergency-admissions":
-            return self._emergency()
-        if outcome == "readmissions":
-            return self._readmissions()
-        if outcome == "emergency-bed-days":
-            return self._bed_days()
-        if outcome == "care-home-admissions":
-            return self._care_home()
-        if outcome in MEASURES:
-            return self._measured(outcome, MEASURES[outcome])
-        return None
+        if outcome in HOLDS_ALL.get(self.segment.group or "", ()):
+            every = Activity(self.people, self.people.segment("65plus")).baseline(outcome)
+            return every and every.said(f"{every.how}; all of it falls to these people")
+        special: dict[str, Callable[[], Number | None]] = {
+            "emergency-admissions": self._emergency,
+            "readmissions": self._readmissions,
+            "emergency-bed-days": self._bed_days,
+            "care-home-admissions": self._care_home,
+        }
+        if outcome in special:
+            return special[outcome]()
+        return self._measured(outcome, MEASURES[outcome]) if outcome in MEASURES else None
 
     def _measured(self, outcome: str, measure: Measure) -> Number | None:
         counted = self._counted(measure.indicator, measure.band, measure.ages)
@@ -198,5 +205,3 @@ class Activity:
     def _as_england_adults(self, name: str) -> Number | None:
         older = self._counted(name, "65plus", "older")
         return older and older.said(f"{older.how} (people aged 65 and over only)")
-
-

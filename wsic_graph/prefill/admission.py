@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wsic_graph.calculator.families import BED_BASED, NEVER_PRICED, TOTAL
-from wsic_graph.prefill.designs import controlled
 from wsic_graph.prefill.estimates import Estimate
 from wsic_graph.prefill.prices import PRICED
 
@@ -21,6 +20,7 @@ FEEDERS: dict[Valuation, tuple[str, ...]] = {
 }
 """Outcomes without a price of their own that work on the priced one of the emergency inpatient family."""
 BED_PRICED: dict[Valuation, str] = {"admissions": "emergency-admissions", "bed-days": "emergency-bed-days"}
+WAITING = "Uncontrolled"
 ONLY_PART = {
     "telehealth--emergency-admissions--heart-failure": "admissions for heart failure",
     "housing-adaptations--ae-attendances": "visits after a fall at home",
@@ -63,7 +63,7 @@ def admit(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]
     fit: dict[str, list[Estimate]] = {}
     for estimate in found:
         if refused := _refusal(estimate, policy):
-            verdicts.append(Admitted(estimate, False, refused, waiting=_waits(estimate, policy)))
+            verdicts.append(Admitted(estimate, False, refused, waiting=refused.startswith(WAITING)))
         else:
             fit.setdefault(estimate.outcome, []).append(estimate)
     chosen = {outcome: _choose(some, policy, horizon) for outcome, some in fit.items()}
@@ -73,45 +73,51 @@ def admit(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]
 
 
 def _refusal(estimate: Estimate, policy: Policy) -> str:
-    """Why an estimate cannot be used, or nothing."""
-    outcome = estimate.outcome_label.lower()
-    if estimate.forecast:
-        return "Rests on forecasts or models only, and a forecast is never a saving."
-    if estimate.statement:
-        return "A statement that nothing changed, without any quantity: not an effect."
-    if estimate.outcome == TOTAL:
-        return "Total cost holds the price of every other outcome, and the graph has no total cost of an area."
-    if estimate.outcome in NEVER_PRICED:
-        return f"A benefit or harm to people ({outcome}): it is reported and never turned into pounds."
-    if estimate.slug in ONLY_PART:
-        return f"Applies only to {ONLY_PART[estimate.slug]}, and the graph does not hold what share of all that is."
-    if estimate.recalled and not policy.recalled:
-        return "Rests only on findings that were recalled and not seen; these are left out unless you ask for them."
-    if policy.standard == "controlled" and not (estimate.controlled or estimate.recalled):
-        return "No finding that was seen had a comparison group; choose all evidence to use it with a deadweight."
-    if policy.standard == "controlled" and estimate.recalled and not _compared(estimate):
-        return "No finding had a comparison group; choose all evidence to use it with a deadweight."
-    if _waits(estimate, policy):
-        return "Uncontrolled, so part of it would have happened anyway: give its deadweight to use it."
-    bed = policy.valuation
-    if estimate.outcome in BED_BASED and estimate.outcome not in (BED_PRICED[bed], *FEEDERS[bed]):
-        return f"Emergency care is priced by {bed} in this run, in which {outcome} has no price of its own."
-    if estimate.outcome not in PRICED and estimate.outcome not in FEEDERS[bed]:
-        return f"The graph has no price for {outcome}."
-    if estimate.outcome != "length-of-stay" and not policy.has_baseline(estimate.outcome):
-        return f"The graph has no figure of {outcome} for the area or for England to apply it to."
-    return ""
-
-
-def _compared(estimate: Estimate) -> bool:
-    return any(controlled(item.design, estimate.level) for item in estimate.findings)
+    """Why an estimate cannot be used, or nothing: the first reason that holds."""
+    outcome, bed = estimate.outcome_label.lower(), policy.valuation
+    of_beds = estimate.outcome in BED_BASED
+    known = estimate.outcome in PRICED or estimate.outcome in FEEDERS[bed]
+    part = ONLY_PART.get(estimate.slug, "")
+    reasons: tuple[tuple[Callable[[], bool], str], ...] = (
+        (lambda: estimate.forecast, "Rests on forecasts or models only, and a forecast is never a saving."),
+        (lambda: estimate.statement, "A statement that nothing changed, without any quantity: not an effect."),
+        (
+            lambda: estimate.outcome == TOTAL,
+            "Total cost holds the price of every other outcome, and the graph has no total cost of an area.",
+        ),
+        (
+            lambda: estimate.outcome in NEVER_PRICED,
+            f"A benefit or harm to people ({outcome}): it is reported and never turned into pounds.",
+        ),
+        (lambda: bool(part), f"Applies only to {part}, and the graph does not hold what share of all that is."),
+        (
+            lambda: estimate.recalled and not policy.recalled,
+            "Rests only on findings that were recalled and not seen; these are left out unless you ask for them.",
+        ),
+        (
+            lambda: policy.standard == "controlled" and not estimate.compared,
+            "No finding that was seen had a comparison group; choose all evidence to use it with a deadweight.",
+        ),
+        (
+            lambda: of_beds and estimate.outcome not in (BED_PRICED[bed], *FEEDERS[bed]),
+            f"Emergency care is priced by {bed} in this run, in which {outcome} has no price of its own.",
+        ),
+        (lambda: not known, f"The graph has no price for {outcome}."),
+        (
+            lambda: estimate.outcome != "length-of-stay" and not policy.has_baseline(estimate.outcome),
+            f"The graph has no figure of {outcome} for the area or for England to apply it to.",
+        ),
+        (
+            lambda: _waits(estimate, policy),
+            f"{WAITING}, so part of it would have happened anyway: give its deadweight to use it.",
+        ),
+    )
+    return next((words for holds, words in reasons if holds()), "")
 
 
 def _waits(estimate: Estimate, policy: Policy) -> bool:
-    uncontrolled = not estimate.controlled and not (estimate.recalled and _compared(estimate))
-    usable = estimate.outcome not in (TOTAL, *NEVER_PRICED) and estimate.slug not in ONLY_PART
-    allowed = policy.standard == "all" and (policy.recalled or not estimate.recalled)
-    return uncontrolled and usable and allowed and estimate.slug not in policy.deadweight
+    """Whether an estimate that is otherwise fit lacks the deadweight that uncontrolled evidence needs."""
+    return not estimate.compared and estimate.slug not in policy.deadweight
 
 
 def _choose(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]:
@@ -133,7 +139,7 @@ def _choose(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitte
         chosen = max(found, key=lambda one: (one.change.value, one.slug))
         why = "The least favourable of several for this outcome." if len(found) > 1 else "Meets the evidence standard."
     rest = [
-        Admitted(one, False, f"One effect for an outcome counts, and “{chosen.applies_to}” is used; you may choose this.")
+        Admitted(one, False, f"One effect for an outcome counts: that on “{chosen.applies_to}”; you may choose this.")
         for one in found
         if one is not chosen
     ]
@@ -149,10 +155,7 @@ def _counted_twice(chosen: list[Admitted], policy: Policy) -> list[Admitted]:
         drop = set(FEEDERS[policy.valuation])
     elif "emergency-admissions" in direct:
         drop = {"readmissions"}
-    found = []
-    for one in chosen:
-        if one.used and one.estimate.outcome in drop:
-            words = "Counted already: the effect on the wider outcome of the same service includes it."
-            one = Admitted(one.estimate, False, words)
-        found.append(one)
-    return found
+    words = "Counted already: the effect on the wider outcome of the same service includes it."
+    return [
+        Admitted(one.estimate, False, words) if one.used and one.estimate.outcome in drop else one for one in chosen
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -51,19 +52,21 @@ class Case:
 def read_case(facts: Facts, people: People, slug: str) -> Case:
     """A value case by the last part of its IRI. Raises ``ParameterError`` if there is none."""
     name = slug.rsplit("/", 1)[-1]
-    found = facts.rows("calculator/case", case=f"{ID}value-case/{name}") if re.fullmatch(r"[a-z0-9-]{1,80}", name) else []
+    found = (
+        facts.rows("calculator/case", case=f"{ID}value-case/{name}") if re.fullmatch(r"[a-z0-9-]{1,80}", name) else []
+    )
     if not found:
         cases = [row["case"].slug for row in facts.rows("pages/value-cases")]
         words = f"{slug[:60]!r} is not a value case of the graph; there are: {', '.join(sorted(cases))}"
         raise ParameterError("value_case", words, slug[:60], tuple(sorted(cases)))
     row = found[0]
     interventions = tuple(sorted({item["intervention"].slug for item in found if item["intervention"]}))
-    areas = sorted({str(item["area"]) for item in found if item["area"]})
+    areas = {str(item["area"]): item["areaBasis"].slug != "recalled" for item in found if item["area"]}
     asked = Asked("calculator/case", (("case", f"{ID}value-case/{name}"),))
     persons = _persons(row, asked)
     notes = [] if interventions else [f"{row['title']} describes no intervention, so nothing is prefilled from it."]
     served = _served(facts, persons, areas)
-    costs, said = _costs(facts, people, name, persons, areas)
+    costs, said = _costs(facts, people, name, persons, set(areas))
     return Case(name, str(row["title"]), interventions, served, costs, tuple(notes + said))
 
 
@@ -83,12 +86,18 @@ def _persons(row: Any, asked: Asked) -> Figure | None:
     )
 
 
-def _served(facts: Facts, persons: Figure | None, areas: list[str]) -> Number | None:
-    """People served over the newest population of the councils of the case; None if that is all of them."""
-    found = [facts.statistics(area).newest("population", "all") for area in areas]
-    populations = [figure for figure in found if figure is not None]
-    if persons is None or not populations or len(populations) < len(areas):
+def _served(facts: Facts, persons: Figure | None, areas: Mapping[str, bool]) -> Number | None:
+    """People served over the newest population of the councils of the case; None if that is all of them.
+
+    ``areas`` says of each whether its part in the case was seen; those seen are enough if they hold the people served.
+    """
+    found = {area: facts.statistics(area).newest("population", "all") for area in sorted(areas)}
+    populations = [figure for figure in found.values() if figure is not None]
+    sure = [figure for area, figure in found.items() if figure is not None and areas[area]]
+    if persons is None or not populations:
         return None
+    if sum(figure.value for figure in sure) >= persons.value:
+        populations = sure
     people = total(populations[:1])
     for figure in populations[1:]:
         people = people + Number.of(figure)
@@ -99,7 +108,7 @@ def _served(facts: Facts, persons: Figure | None, areas: list[str]) -> Number | 
 
 
 def _costs(
-    facts: Facts, people: People, name: str, persons: Figure | None, areas: list[str]
+    facts: Facts, people: People, name: str, persons: Figure | None, areas: set[str]
 ) -> tuple[tuple[ProgrammeCost, ...], list[str]]:
     asked = Asked("calculator/case-costs", (("case", f"{ID}value-case/{name}"),))
     costs: list[ProgrammeCost] = []
@@ -131,25 +140,22 @@ def _costs(
 
 def _unusable(row: Any) -> str:
     """Why a cost item is not what the programme cost, or nothing."""
-    if row["kind"].slug not in _SPENT:
-        return f"because it is a {row['kind'].slug.replace('-', ' ')} and not what the programme cost"
-    if row["amount"] is None:
-        return "because no amount was found"
-    if not Decimal(row["amount"]):
-        return "because it says that there was no money"
-    if row["currency"] != "GBP":
-        return f"because it is in {row['currency']}"
-    if row["per"] is None or row["per"].slug not in _COUNTED:
-        return "because it does not say over what time"
-    if row["year"] is None or not _FINANCIAL.fullmatch(str(row["year"])):
-        return "because it does not say at the prices of which financial year"
-    return ""
+    kind, year = row["kind"].slug, str(row["year"])
+    reasons = (
+        (kind not in _SPENT, f"because it is a {kind.replace('-', ' ')} and not what the programme cost"),
+        (row["amount"] is None, "because no amount was found"),
+        (row["amount"] == 0, "because it says that there was no money"),
+        (row["currency"] != "GBP", f"because it is in {row['currency']}"),
+        (row["per"] is None or row["per"].slug not in _COUNTED, "because it does not say over what time"),
+        (not _FINANCIAL.fullmatch(year), "because it does not say at the prices of which financial year"),
+    )
+    return next((words for holds, words in reasons if holds), "")
 
 
-def _for_area(people: People, figure: Figure, persons: Figure | None, areas: list[str]) -> Number | None:
+def _for_area(people: People, figure: Figure, persons: Figure | None, areas: set[str]) -> Number | None:
     """A cost of the case for the people of the area: as it was in the case's own council, else by the head."""
     amount = Number.of(figure)
-    if areas == [people.place.area]:
+    if areas == {people.place.area}:
         return amount.said(f"{figure.label}, {figure.period}: as the value case has it for this council")
     if persons is None:
         return None

@@ -13,7 +13,9 @@ from wsic_graph.prefill.facts import Facts
 from wsic_graph.prefill.numbers import Asked, Basis, Figure
 
 _WSIC = PREFIXES["wsic"]
-_POPULATION = re.compile(r"whole area|all registered patients|all acute beds|\bin an area\b|\bin areas with\b|supply or")
+_POPULATION = re.compile(
+    r"whole area|all registered patients|all acute beds|\bin an area\b|\bin areas with\b|supply or"
+)
 _EARLY, _LATER = re.compile(r"first two years|years one and two"), re.compile(r"third year onward")
 _JUDGED = re.compile(r"judge|shr[iua]nk|halved|placeholder|assumed", re.IGNORECASE)
 _TIME = re.compile(r"(\d+)(?:\s*(?:-|to)\s*(\d+))?\s*(day|week|month|year)")
@@ -67,9 +69,9 @@ class Estimate:
         return tuple(item for item in self.findings if item.seen and item.design not in designs.NEVER)
 
     @property
-    def controlled(self) -> bool:
-        """Whether a finding that was seen had a comparison group."""
-        return any(designs.controlled(item.design, self.level) for item in self.seen)
+    def compared(self) -> bool:
+        """Whether what it rests on had a comparison group: what was seen, or all of it if nothing was."""
+        return any(designs.controlled(item.design, self.level) for item in self.seen or self.findings)
 
     @property
     def statement(self) -> bool:

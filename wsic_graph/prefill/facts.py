@@ -23,7 +23,9 @@ _OBSERVED = f"{PREFIXES['sdmx-measure']}obsValue"
 class Rows(Protocol):
     """Asks a saved query by name; values that are empty are left out."""
 
-    def __call__(self, name: str, **values: str) -> Sequence[Row]: ...
+    def __call__(self, name: str, **values: str) -> Sequence[Row]:
+        """The rows of the saved query ``name``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,12 @@ class Statistics:
             for key, figure in self._found.items():
                 if key[:2] == (indicator, band):
                     by_period.setdefault(key[2], []).append(figure)
-        whole = [figures for figures in by_period.values() if len(figures) == len(bands)]
-        return tuple(min(whole, key=lambda some: abs(int(some[0].start[:4] or 0) - year), default=[]))
+        whole = {
+            abs(int(figures[0].start[:4] or 0) - year): tuple(figures)
+            for figures in by_period.values()
+            if len(figures) == len(bands)
+        }
+        return whole[min(whole)] if whole else ()
 
 
 def total(figures: Sequence[Figure]) -> Number:
@@ -161,7 +167,9 @@ class Facts:
     def _national(self) -> dict[str, Figure]:
         name = "calculator/national-figures"
         return {
-            str(row["figure"]): _figure(row, "figure", "value", str(row["description"]), str(row["period"]), Asked(name))
+            str(row["figure"]): _figure(
+                row, ("figure", "value"), str(row["description"]), str(row["period"]), Asked(name)
+            )
             for row in self.rows(name)
         }
 
@@ -170,7 +178,7 @@ class Facts:
         name = "calculator/findings-in-numbers"
         return {
             str(row["finding"]): replace(
-                _figure(row, "finding", "value", str(row["description"]), f"published {row['year']}", Asked(name)),
+                _figure(row, ("finding", "value"), str(row["description"]), f"published {row['year']}", Asked(name)),
                 unit=str(row["unitText"]),
             )
             for row in self.rows(name)
@@ -182,14 +190,14 @@ class Facts:
         name = "pages/unit-costs"
         return {
             (str(row["cost"].slug).rpartition(".")[0], str(row["priceYear"])): _figure(
-                row, "cost", "amount", str(row["label"]), str(row["priceYear"]), Asked(name)
+                row, ("cost", "amount"), str(row["label"]), str(row["priceYear"]), Asked(name)
             )
             for row in self.rows(name)
             if row["currency"] == "GBP"
         }
 
     def newest_cost(self, slug: str) -> Figure | None:
-        """The unit cost called ``slug`` at the newest prices that were seen; a recalled one only if there is no other."""
+        """The unit cost called ``slug`` at the newest prices that were seen; recalled only if there is no other."""
         found = [figure for (name, _), figure in self.unit_costs.items() if name == slug]
         return max(found, key=lambda figure: (figure.basis != "recalled", figure.period), default=None)
 
@@ -203,7 +211,7 @@ class Facts:
                 str(row["year"]),
                 row["status"].slug == "outturn",
                 replace(
-                    _figure(row, "deflator", "value", "GDP deflator", str(row["year"]), Asked(name)),
+                    _figure(row, ("deflator", "value"), "GDP deflator", str(row["year"]), Asked(name)),
                     unit=str(row["base"]),
                 ),
             )
@@ -249,7 +257,9 @@ def _observed(row: Any, asked: Asked) -> Figure:
     )
 
 
-def _figure(row: Any, thing: str, value: str, label: str, period: str, asked: Asked) -> Figure:
+def _figure(row: Any, names: tuple[str, str], label: str, period: str, asked: Asked) -> Figure:
+    """The figure of a row; ``names`` are the column of the thing and the property that has its value."""
+    thing, value = names
     return Figure(
         iri=str(row[thing]),
         property=f"{_WSIC}{value}",
@@ -265,5 +275,3 @@ def _figure(row: Any, thing: str, value: str, label: str, period: str, asked: As
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-

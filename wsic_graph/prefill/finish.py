@@ -20,7 +20,8 @@ def finish(
     verdicts: Sequence[Verdict],
 ) -> Prefilled:
     """The scenario with your own values in it. Raises ``ParameterError`` for one that has no place."""
-    found = {pointer(*path): _assumption(pointer(*path), leaf) for path, leaf in leaves(tree) if isinstance(leaf, Number)}
+    numbers = {pointer(*path): leaf for path, leaf in leaves(tree) if isinstance(leaf, Number)}
+    found = {key: _assumption(key, number) for key, number in numbers.items()}
     scenario = _plain(tree)
     for key, value in overrides.items():
         at, holder, name = resolve(scenario, str(key))
@@ -29,7 +30,7 @@ def finish(
         was, holder[name] = holder[name], value
         for inner in [known for known in found if known.startswith(f"{at}/")]:
             del found[inner]
-        before = found.get(at) or _assumption(at, Number.convention(0, "", "", ).named(at.strip("/").replace("/", ", ")))
+        before = found.get(at) or _assumption(at, Number.convention(0, "", "").named(at))
         found[at] = replace(
             before,
             value=value,

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from wsic_graph.prefill.numbers import Asked, Basis, Figure
 
-Plain = int | str
-GapKind = Literal["cost", "reach", "cashable", "deadweight", "baseline", "effect", "uptake"]
+GapKind = Literal["cost", "reach", "uptake", "cashable", "deadweight"]
 
 
 @dataclass(frozen=True)

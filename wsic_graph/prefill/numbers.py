@@ -12,7 +12,7 @@ from typing import Literal
 
 Basis = Literal["verified", "derived", "modelled", "recalled", "yours"]
 """How far a number can be trusted; ``yours`` is what the user gave."""
-PLACES = Decimal("0.000001")
+PLACES = Decimal("0.000000001")
 """To how many places a number that was worked out is given."""
 
 
@@ -52,6 +52,8 @@ class Number:
     parts: tuple[str | Figure, ...] = field(default=(), repr=False)
     modelled: bool = False
     """Whether a judgement or a convention of this calculator is part of it, and not only published figures."""
+    mark: Basis | None = None
+    """Its basis, for a number that rests on no figure; otherwise that follows from the figures."""
 
     @classmethod
     def of(cls, figure: Figure, how: str = "") -> Number:
@@ -111,6 +113,8 @@ class Number:
     @property
     def basis(self) -> Basis:
         """The weakest of what it rests on; published figures that were only added or divided are derived."""
+        if self.mark:
+            return self.mark
         marks = {figure.basis for figure in self.figures}
         if "recalled" in marks:
             return "recalled"

@@ -64,7 +64,10 @@ COHORTS: dict[str, Cohort] = {
         Cohort("75plus", "People aged 75 and over", ("75-84", "85plus"), "older", whole=False),
         Cohort("long-term-conditions", "People with a long-term condition", group="long-term-conditions"),
         Cohort("several-conditions", "People with several long-term conditions", group="several-conditions"),
-        Cohort("long-term-support", "People aged 65 and over with long-term council support", group="long-term-support"),
+        Cohort(
+            "long-term-support", "People aged 65 and over with long-term council support", group="long-term-support"
+        ),
+        Cohort("leaving-hospital", "People aged 65 and over who leave hospital", group="leaving-hospital"),
         Cohort("care-home-residents", "Care home residents aged 65 and over", group="care-home-residents"),
         Cohort("frailty", "Older people living with frailty", ages="older", whole=False),
         Cohort("high-risk", "People at high risk of admission", ages="adults", whole=False),
@@ -100,7 +103,9 @@ class People:
         """The people of a cohort; ``persons`` is your own number of them. Raises ``ParameterError``."""
         if cohort not in COHORTS:
             known = ", ".join(COHORTS)
-            raise ParameterError("cohort", f"{cohort[:40]!r} is not a choice of people; there are: {known}", cohort[:40])
+            raise ParameterError(
+                "cohort", f"{cohort[:40]!r} is not a choice of people; there are: {known}", cohort[:40]
+            )
         choice = COHORTS[cohort]
         ages: Ages = self.group(choice.group).ages if choice.group else choice.ages
         whole = choice.whole and not choice.group
@@ -146,7 +151,7 @@ def _yours(persons: object) -> Number:
         number = Decimal("NaN")
     if not number.is_finite() or not 0 < number <= 100_000_000:
         raise ParameterError("persons", f"{str(persons)[:40]!r} is not a number of people; give one such as 1500")
-    return replace(Number.convention(number, "persons", "Your own number of people."), how="Your own number of people.")
+    return replace(Number.convention(number, "persons", "Your own number of people."), mark="yours")
 
 
 def _of_people(people: People, name: str, period: str, words: str) -> Number:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from wsic_graph.prefill.facts import Facts
 from wsic_graph.prefill.numbers import Figure, Number
@@ -55,7 +56,8 @@ class Prices:
         if figure is None:
             return None
         how = f"{figure.label}, England, {figure.period} prices{words}"
-        return Price(Number.of(figure, how).said(how, _each(figure)), slashed(figure.period), unit_basis, activity_basis, sector)
+        value = Number.of(figure).said(how, f"GBP per {figure.unit}")
+        return Price(value, slashed(figure.period), unit_basis, activity_basis, sector)
 
     def local(self, indicator: str, band: str) -> Figure | None:
         """What the council paid for a unit in the newest year that was seen, else what councils in England paid."""
@@ -66,12 +68,14 @@ class Prices:
         found = [self.facts.newest_cost(slug) for slug in ("day-case", "elective-episode")]
         names = ("day-case-episodes", "elective-inpatient-episodes")
         counts = [self.facts.england.newest(name, "all") for name in names]
-        day, stay, days, stays = (item and Number.of(item) for item in (*found, *counts))
-        if day is None or stay is None or days is None or stays is None or found[0] is None:
+        figures = [figure for figure in (*found, *counts) if figure]
+        if len(figures) < 4:
             return None
-        how = f"Day case and elective inpatient episode, England, {found[0].period} prices, by the episodes of each"
+        day, stay, days, stays = (Number.of(figure) for figure in figures)
+        year = figures[0].period
+        how = f"Day case and elective inpatient episode, England, {year} prices, by the episodes of each"
         value = (days * day + stays * stay) / (days + stays)
-        return Price(value.said(how, "GBP per episode"), slashed(found[0].period), "episode", "episode", "acute")
+        return Price(value.said(how, "GBP per episode"), slashed(year), "episode", "episode", "acute")
 
     def care_home(self) -> Price | None:
         """What the council pays for a week, times the median stay."""
@@ -99,10 +103,6 @@ class Prices:
 
     def _own(self, figure: Figure) -> tuple[Figure, ...]:
         return (figure,) if f"/{self.people.place.code}." in figure.iri else ()
-
-
-def _each(figure: Figure) -> str:
-    return f"GBP per {figure.unit}"
 
 
 _PRICES: dict[str, Callable[[Prices], Price | None]] = {
@@ -144,12 +144,12 @@ def index(facts: Facts) -> Index:
     multipliers = {year: figure for measure, year, _, figure in facts.deflators if measure == "multiplier"}
     years = sorted(levels)
     changes: dict[str, Number] = {}
-    for before, year in zip(years, years[1:], strict=False):
+    for before, year in pairwise(years):
         ratio = Number.of(levels[year]) / Number.of(levels[before])
         how = f"GDP deflator of {year} over that of {before}"
         changes[year] = _less_one(ratio).said(how, "share a year", f"Price change in {slashed(year)}")
     anchors = sorted(multipliers)
-    for start, end in zip(anchors, anchors[1:], strict=False):
+    for start, end in pairwise(anchors):
         stretch = [year for year in years if start < year <= end]
         corrected = [year for year in stretch if year in forecast] or stretch
         wanted = multipliers[start].value / multipliers[end].value

@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, cast
 
-from wsic_graph.calculator.effects import reduction_of_change
 from wsic_graph.calculator.fields import LONGEST_HORIZON
 from wsic_graph.errors import ParameterError
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.prefill.activity import Activity
 from wsic_graph.prefill.admission import STANDARDS, VALUATIONS, Admitted, Policy, Standard, Valuation, admit
 from wsic_graph.prefill.cases import Case, read_case
-from wsic_graph.prefill.estimates import Estimate, estimates
+from wsic_graph.prefill.draft import Choice, Draft
+from wsic_graph.prefill.effects import effect_of
+from wsic_graph.prefill.estimates import estimates
 from wsic_graph.prefill.facts import Facts, Place, Rows
 from wsic_graph.prefill.finish import finish
 from wsic_graph.prefill.model import Gap, Prefilled, Verdict
 from wsic_graph.prefill.numbers import Asked, Number
 from wsic_graph.prefill.outcomes import outcomes_of
-from wsic_graph.prefill.people import People, Segment
+from wsic_graph.prefill.people import People
 from wsic_graph.prefill.prices import INDEX, Prices, index
 from wsic_graph.prefill.services import service_of, shared_cost
 
 MOST_INTERVENTIONS = 40
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a user chooses; only the area and either a value case or interventions have no default."""
-
-    area: str
-    interventions: Sequence[str] = ()
-    value_case: str | None = None
-    cohort: str = "adults"
-    persons: object = None
-    horizon: int = 5
-    evidence: str = "controlled"
-    recalled: bool = False
-    valuation: str = "admissions"
-    deadweight: Mapping[str, object] = field(default_factory=dict)
-    """By effect, the share of it that would have happened anyway; an uncontrolled effect needs one."""
-    prefer: frozenset[str] = frozenset()
-    """Effects to use where several stand for one outcome."""
-    overrides: Mapping[str, object] = field(default_factory=dict)
-    """Your own values by JSON pointer into the scenario."""
+"""As many as a scenario may have."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +36,6 @@ class Listed:
     slug: str
     label: str
     narrower: tuple[str, ...]
-
-
-@dataclass
-class Draft:
-    """A scenario in the making."""
-
-    facts: Facts
-    choice: Choice
-    place: Place
-    people: People
-    segment: Segment
-    activity: Activity
-    prices: Prices
-    case: Case | None
-    base: str
-    gaps: list[Gap] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-
-    @property
-    def now(self) -> int:
-        """The year by which the age of evidence is judged: that of the prices of the run."""
-        return int(self.base[:4])
 
 
 def quick(door_rows: Rows, area: str, **chosen: Any) -> Prefilled:
@@ -99,17 +57,17 @@ def quick(door_rows: Rows, area: str, **chosen: Any) -> Prefilled:
     draft = Draft(facts, choice, place, people, segment, Activity(people, segment), Prices(people), case, money.base)
     services = [_service(draft, listed[slug]) for slug in wanted]
     costs = [shared_cost(item) for item in case.costs] if case else []
-    used = sorted({effect["outcome"] for service in services for effect in service["effects"]})
-    tree = {
-        "title": _title(choice, place, case),
+    used: list[str] = sorted({effect["outcome"] for service in services for effect in service["effects"]})
+    tree: dict[str, Any] = {
+        "title": _title(place, case),
         "settings": _settings(choice, money.base),
         "segments": [{"id": segment.id, "population": segment.population}],
-        "outcomes": outcomes_of(draft, used),
+        "outcomes": (outcomes := outcomes_of(draft, used)),
         "interventions": [*services, *costs],
     }
-    years = [str(part["price_year"]) for part in tree["outcomes"] if "price_year" in part]
-    years += [str(part["cost"]["price_year"]) for part in tree["interventions"] if "price_year" in part["cost"]]
-    needed = {year: change for year, change in money.changes.items() if year > min(years, default=money.base)}
+    priced = [*outcomes, *(part["cost"] for part in (*services, *costs))]
+    first = min((str(part["price_year"]) for part in priced if "price_year" in part), default=money.base)
+    needed = {year: change for year, change in money.changes.items() if year > first}
     tree["indices"] = {INDEX: needed or {money.base: money.changes[money.base]}}
     _explain(draft, services)
     return finish(tree, choice.overrides, draft.notes, draft.gaps, draft.verdicts)
@@ -119,16 +77,19 @@ def _check(choice: Choice) -> None:
     horizon = choice.horizon
     if isinstance(horizon, bool) or not isinstance(horizon, int) or not 1 <= horizon <= LONGEST_HORIZON:
         raise ParameterError("horizon", f"{horizon!r} is not a number of years from 1 to {LONGEST_HORIZON}")
-    for name, value, known in (
+    closed: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("evidence", choice.evidence, STANDARDS),
         ("valuation", choice.valuation, VALUATIONS),
-    ):
+    )
+    for name, value, known in closed:
         if value not in known:
             raise ParameterError(name, f"{str(value)[:40]!r} is not one of: {', '.join(known)}")
     if not choice.interventions and not choice.value_case:
         raise ParameterError("interventions", "is empty; choose a value case or at least one intervention")
     if len(choice.interventions) > MOST_INTERVENTIONS:
-        raise ParameterError("interventions", f"are {len(choice.interventions)}; at most {MOST_INTERVENTIONS} are taken")
+        raise ParameterError(
+            "interventions", f"are {len(choice.interventions)}; at most {MOST_INTERVENTIONS} are taken"
+        )
 
 
 def _listed(facts: Facts) -> dict[str, Listed]:
@@ -152,14 +113,16 @@ def _wanted(choice: Choice, case: Case | None, listed: Mapping[str, Listed]) -> 
         if name not in listed:
             close = tuple(get_close_matches(name[:60], listed, n=3))
             hint = f"near it: {', '.join(close)}" if close else f"there are {len(listed)}, for example reablement"
-            raise ParameterError("interventions", f"{name[:60]!r} is not an intervention of the graph; {hint}", name, close)
+            raise ParameterError(
+                "interventions", f"{name[:60]!r} is not an intervention of the graph; {hint}", name, close
+            )
     found = list(dict.fromkeys(named or (case.interventions if case else ())))
     if not found:
         raise ParameterError("value_case", "describes no intervention; choose interventions yourself")
     return found
 
 
-def _title(choice: Choice, place: Place, case: Case | None) -> str:
+def _title(place: Place, case: Case | None) -> str:
     return f"{case.title} in {place.label}" if case else f"{place.label}: your choice of interventions"
 
 
@@ -170,7 +133,9 @@ def _settings(choice: Choice, base: str) -> dict[str, Any]:
     )
     return {
         "horizon": Number.convention(choice.horizon, "years", "Chosen, or five years.").named("Years of the run"),
-        "discount_rate": Number.convention("0.035", "share a year", green_book).named("Discount rate"),
+        "discount_rate": replace(
+            Number.convention("0.035", "share a year", green_book), label="Discount rate", mark="recalled"
+        ),
         "base_price_year": base,
     }
 
@@ -202,7 +167,7 @@ def _service(draft: Draft, listed: Listed) -> dict[str, Any]:
             draft.gaps.append(Gap("deadweight", one.estimate.slug, words))
     before = {one.early.iri for one in admitted if one.early}
     used = [one for one in admitted if one.used and one.estimate.iri not in before]
-    effects = [_effect(draft, one) for one in used]
+    effects = [effect_of(draft, one) for one in used]
     return service_of(draft, listed.slug, listed.label, effects)
 
 
@@ -223,75 +188,6 @@ def _verdict(draft: Draft, listed: Listed, one: Admitted, asked: Asked) -> Verdi
     )
 
 
-def _effect(draft: Draft, one: Admitted) -> dict[str, Any]:
-    estimate, slug = one.estimate, one.estimate.slug
-    judged = "0.8" if estimate.judged else "0.95"
-    level = "Limits that are a judgement hold four times in five; those of a study nineteen times in twenty."
-    why = f"Given by you for {slug}." if slug in draft.choice.deadweight else "None: the evidence had a comparison group."
-    grade = (
-        f"From the design of the best study behind it, no better than its {estimate.level} level of evidence allows, "
-        "and one lower where the data are more than five years older than the prices"
-    )
-    evidence: dict[str, Any] = {
-        "source": estimate.iri,
-        "controlled": estimate.controlled or (estimate.recalled and draft.choice.evidence == "controlled"),
-        "measured_on": "area" if estimate.scope == "population" else "participants",
-        "year": estimate.year,
-        "health_system": "uk" if estimate.home else "other",
-    }
-    if estimate.follow_up_years is not None:
-        evidence["follow_up_years"] = estimate.follow_up_years
-    return {
-        "outcome": estimate.outcome,
-        "reduction": _reduction(estimate),
-        "interval_level": Number.convention(judged, "share", level).named("Level of the limits"),
-        "scope": estimate.scope,
-        "scope_share": Number.convention(1, "share", "The effect is on all of the outcome.").named("Scope share"),
-        "profile": _profile(draft, one),
-        "deadweight": _deadweight(draft, slug, why),
-        "attribution": Number.convention(1, "share", "All of the effect is due to this service.").named("Attribution"),
-        "grade": Number.convention(estimate.grade(draft.now), "grade, 1 best to 6", grade).named("Grade of the evidence"),
-        "evidence": evidence,
-    }
-
-
-def _reduction(estimate: Estimate) -> dict[str, Number]:
-    """The limits of the change the other way round, as a reduction."""
-    found: dict[str, Number] = {}
-    for name, figure in (("low", estimate.high), ("central", estimate.change), ("high", estimate.low)):
-        number = -Number.of(figure)
-        assert float(number.value) == reduction_of_change(float(figure.value))
-        how = f"{figure.label}; a fall is a positive reduction. {estimate.rationale}"
-        found[name] = number.said(how, figure.unit, f"Reduction of {estimate.outcome_label.lower()}, {name}")
-    return found
-
-
-def _profile(draft: Draft, one: Admitted) -> Any:
-    if one.early is None:
-        words = "The same in every year: the evidence does not tell years apart."
-        return Number.convention(1, "share", words).named("Share of the full effect")
-    early, later = -Number.of(one.early.change), -Number.of(one.estimate.change)
-    share = early / later if later.value else Number.convention(0, "", "")
-    if not 0 <= share.value <= 1:
-        share = Number.convention(0, "", "")
-    how = f"The effect of years one and two ({one.early.applies_to}) as a share of the later one"
-    first = share.said(how, "share", "Share of the full effect in years one and two")
-    full = Number.convention(1, "share", "From year three the later effect in full.").named("Share of the full effect")
-    return [first, first, *[full] * (draft.choice.horizon - 2)]
-
-
-def _deadweight(draft: Draft, slug: str, why: str) -> Number:
-    given = draft.choice.deadweight.get(slug, 0)
-    try:
-        number = Number.convention(str(given), "share", why)
-        good = 0 <= number.value <= 1
-    except ArithmeticError:
-        good = False
-    if not good:
-        raise ParameterError("deadweight", f"{str(given)[:40]!r} for {slug} is not a share from 0 to 1, such as 0.3")
-    return number.named("Deadweight")
-
-
 def _explain(draft: Draft, services: list[dict[str, Any]]) -> None:
     place = draft.place
     if place.ends:
@@ -307,10 +203,17 @@ def _explain(draft: Draft, services: list[dict[str, Any]]) -> None:
                 "The cost is that of the value case's programme, for the people here; the services have none of their "
                 "own, so that none is counted twice. It may have paid for more than these services."
             )
-    shared = [name for name in {effect["outcome"] for part in services for effect in part["effects"]}]
+    shared = {effect["outcome"] for part in services for effect in part["effects"]}
     for name in sorted(shared):
         both = [part["id"] for part in services if any(effect["outcome"] == name for effect in part["effects"])]
         if len(both) > 1:
-            draft.notes.append(f"{len(both)} services work on {name}; if they do the same job, put them in an overlap group.")
+            draft.notes.append(
+                f"{len(both)} services work on {name}; if they do the same job, make them an overlap group."
+            )
+    if any(effect["scope"] == "participants" for part in services for effect in part["effects"]):
+        draft.notes.append(
+            "The people a service reaches are taken to use as much as the average of those you chose. They often use "
+            "more: choose the people the service is for, or enter your own number and what they use."
+        )
     if not shared:
         draft.notes.append("No effect meets the choices made, so the programme changes nothing here and only costs.")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wsic_graph.prefill.cases import ProgrammeCost
+from wsic_graph.prefill.draft import Draft
 from wsic_graph.prefill.facts import Facts
 from wsic_graph.prefill.model import Gap
 from wsic_graph.prefill.numbers import Figure, Number
 from wsic_graph.prefill.prices import INDEX, slashed
 from wsic_graph.prefill.reach import reach
-
-if TYPE_CHECKING:
-    from wsic_graph.prefill.quick import Draft
 
 _BENCHMARK = 5
 """Grade of a cost from a similar scheme."""
@@ -51,7 +49,9 @@ def service_of(draft: Draft, slug: str, label: str, effects: list[dict[str, Any]
         "coverage": {draft.segment.id: found.coverage.named(f"{label}: share offered it")} if reached else {},
         "uptake": found.uptake.named(f"{label}: share who take part"),
         "retention": stays.named(f"{label}: retention"),
-        "ramp": Number.convention(1, "share", "In full from the first year: put the build-up here.").named(f"{label}: ramp"),
+        "ramp": Number.convention(1, "share", "In full from the first year: put the build-up here.").named(
+            f"{label}: ramp"
+        ),
         "effects": effects,
         "cost": cost,
     }
