@@ -115,7 +115,7 @@ def test_every_number_is_what_the_graph_says(code: str, case: str, cohort: str, 
 def test_a_figure_has_the_basis_and_source_of_the_graph_and_its_query_returns_it(
     code: str, fill: Quick, ask: Callable[..., Sequence[Row]], store: ox.Store
 ) -> None:
-    found = fill(code, interventions=["reablement", "telecare", "risk-stratification", "hospital-at-home"])
+    found = fill(code, value_case="torbay", interventions=["reablement", "telecare", "risk-stratification"])
     marks = {"verified": 0, "derived": 1, "modelled": 2, "recalled": 3}
     answers: dict[Any, set[str]] = {}
     for item in found.assumptions:
@@ -123,8 +123,16 @@ def test_a_figure_has_the_basis_and_source_of_the_graph_and_its_query_returns_it
             basis = {quad.object for quad in store.quads_for_pattern(ox.NamedNode(figure.iri), None, None)}
             assert ox.NamedNode(f"{SCHEME}basis/{figure.basis}") in basis, figure.iri
             assert marks[figure.basis] <= marks[item.basis], item.key
-            assert figure.source is None or ox.NamedNode(figure.source) in basis
-            assert figure.source or "/effect/" in figure.iri or "population" in figure.iri, figure.iri
+            about = {ox.NamedNode(figure.iri), *basis}
+            if "/effect/" in figure.iri:  # its sources are those of its findings
+                about |= {
+                    quad.object
+                    for finding in basis
+                    if isinstance(finding, ox.NamedNode) and "#f" in finding.value
+                    for quad in store.quads_for_pattern(finding, None, None)
+                }
+            assert figure.sources and {ox.NamedNode(source) for source in figure.sources} <= about, figure.iri
+            assert set(figure.sources) <= set(item.sources)
             if figure.asked not in answers:
                 answer = ask(figure.asked.name, **dict(figure.asked.values))
                 answers[figure.asked] = {str(value) for row in answer for value in row.values()}
@@ -195,6 +203,17 @@ def test_every_choice_of_people_gives_a_scenario(cohort: str, fill: Quick) -> No
     assert number(people.value) > 0
     assert people.basis == ("yours" if needs else people.basis)
     calculate(read_scenario(found.scenario))
+
+
+def test_the_people_a_service_is_for_carry_the_activity(fill: Quick) -> None:
+    """Chosen for what they are, those who leave hospital have all readmissions, those supported all home care."""
+    older = fill("E10000017", interventions=["discharge-coordination", "reablement"], cohort="65plus")
+    for cohort, outcome in (("leaving-hospital", "readmissions"), ("long-term-support", "home-care-hours")):
+        found = fill("E10000017", interventions=["discharge-coordination", "reablement"], cohort=cohort)
+        assert baseline(found, outcome).value == baseline(older, outcome).value
+        assert "all of it falls to these people" in baseline(found, outcome).how
+        people = (found.assumption("/segments/0/population"), older.assumption("/segments/0/population"))
+        assert number(people[0].value) < number(people[1].value)
 
 
 def test_prices_come_to_the_documented_multipliers(ask: Callable[..., Sequence[Row]]) -> None:
@@ -414,6 +433,9 @@ def test_your_values_are_kept_and_marked(fill: Quick) -> None:
         ("overrides", {"overrides": {"nowhere": 1}}),
         ("overrides", {"overrides": {"/segments/0/id": "x"}}),
         ("overrides", {"overrides": {"/settings/horizon/x": 1}}),
+        ("overrides", {"overrides": {"/settings/horizon": 3}}),
+        ("deadweight", {"deadweight": {"telecare--happiness": "0.2"}}),
+        ("prefer", {"prefer": ["reablement--total-cost"]}),
     ],
 )
 def test_nonsense_is_refused_by_field(field: str, chosen: dict[str, Any], fill: Quick) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Policy:
     recalled: bool
     valuation: Valuation
     deadweight: Mapping[str, object]
-    prefer: frozenset[str]
+    prefer: Collection[str]
     has_baseline: Callable[[str], bool]
 
 

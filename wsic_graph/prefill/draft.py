@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wsic_graph.prefill.activity import Activity
@@ -19,6 +19,7 @@ class Choice:
 
     area: str
     interventions: Sequence[str] = ()
+    """Those of the value case if none is given; with both, the case only brings its cost and reach along."""
     value_case: str | None = None
     cohort: str = "adults"
     persons: object = None
@@ -28,7 +29,7 @@ class Choice:
     valuation: str = "admissions"
     deadweight: Mapping[str, object] = field(default_factory=dict)
     """By effect, the share of it that would have happened anyway; an uncontrolled effect needs one."""
-    prefer: frozenset[str] = frozenset()
+    prefer: Collection[str] = ()
     """Effects to use where several stand for one outcome."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """Your own values by JSON pointer into the scenario."""

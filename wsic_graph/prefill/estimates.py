@@ -152,7 +152,7 @@ def _estimate(iri: str, intervention: str, found: list[Any], asked: Asked) -> Es
             value=Decimal(row[column]),
             unit="share of the activity of those it applies to",
             basis=cast(Basis, row["basis"].slug),
-            source=None,
+            sources=tuple(dict.fromkeys(item.source for item in findings.values())),
             period=f"published {min(item.year for item in findings.values())} to "
             f"{max(item.year for item in findings.values())}",
             label=f"{words} relative change of {str(row['outcomeLabel']).lower()}: {row['appliesTo']}",

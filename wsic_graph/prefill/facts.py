@@ -231,7 +231,7 @@ def _kin(found: Sequence[Any], relation: str, code: str) -> tuple[Kin, ...]:
                     value=Decimal(row[column]),
                     unit="share of the people of the older council",
                     basis=cast(Basis, row["shareBasis"].slug),
-                    source=_text(row["shareSource"]),
+                    sources=_texts(row["shareSource"]),
                     period="mid-2014",
                     label=f"Share of the people of {row['otherLabel']}",
                     asked=asked,
@@ -249,7 +249,7 @@ def _observed(row: Any, asked: Asked) -> Figure:
         value=Decimal(row["value"]),
         unit=str(row["unit"]),
         basis=cast(Basis, row["basis"].slug),
-        source=_text(row["source"]),
+        sources=_texts(row["source"]),
         period=str(row["period"]),
         label=f"{row['indicatorLabel']} ({row['bandLabel']})",
         asked=asked,
@@ -264,14 +264,14 @@ def _figure(row: Any, names: tuple[str, str], label: str, period: str, asked: As
         iri=str(row[thing]),
         property=f"{_WSIC}{value}",
         value=Decimal(row[value]),
-        unit=_text(row["unit"]) or "" if "unit" in row else "",
+        unit=str(row.get("unit") or ""),
         basis=cast(Basis, row["basis"].slug),
-        source=_text(row["source"]),
+        sources=_texts(row["source"]),
         period=period,
         label=label,
         asked=asked,
     )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _texts(value: object) -> tuple[str, ...]:
+    return () if value is None else (str(value),)

@@ -25,6 +25,8 @@ def finish(
     scenario = _plain(tree)
     for key, value in overrides.items():
         at, holder, name = resolve(scenario, str(key))
+        if at == "/settings/horizon":
+            raise ParameterError("overrides", "the years of the run are chosen by horizon and not changed here", at)
         if name == "id" or "/evidence/" in at:
             raise ParameterError("overrides", f"{at!r} is a name or a source and cannot be changed", at)
         was, holder[name] = holder[name], value
@@ -80,7 +82,7 @@ def _assumption(key: str, number: Number) -> Assumption:
         how=number.how,
         formula=number.formula,
         figures=figures,
-        sources=tuple(dict.fromkeys(figure.source for figure in figures if figure.source)),
+        sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
         period="; ".join(dict.fromkeys(figure.period for figure in figures if figure.period)),
         queries=tuple(dict.fromkeys(figure.asked for figure in figures)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from wsic_graph.prefill.numbers import Asked, Basis, Figure
@@ -56,6 +57,10 @@ class Verdict:
     used: bool
     reason: str
     """Why it is or is not used, in a sentence."""
+    change: Decimal | None = None
+    """Relative change as the graph has it: -0.2 is 20 per cent fewer; ``low`` and ``high`` likewise."""
+    low: Decimal | None = None
+    high: Decimal | None = None
     rationale: str = ""
     recalled: bool = False
     grade: int | None = None

@@ -33,7 +33,8 @@ class Figure:
     value: Decimal
     unit: str
     basis: Basis
-    source: str | None
+    sources: tuple[str, ...]
+    """IRIs of the publications it is from."""
     period: str
     label: str
     asked: Asked

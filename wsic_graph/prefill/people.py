@@ -27,6 +27,8 @@ class Group:
     ages: Ages
     served: bool = False
     """Whether these are people who were in fact served, and not all who might be."""
+    persons: Number | None = None
+    """How many they are here, where they were counted here."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class People:
             group = self.group(choice.group)
             people = self.population(ages)
             how = f"{people.how}; of these, {group.share.how[0].lower()}{group.share.how[1:]}"
-            population = (people * group.share).said(how, "persons")
+            population = group.persons or (people * group.share).said(how, "persons")
         elif choice.bands:
             population = self._counted(choice.bands)
         else:
@@ -130,6 +132,11 @@ class People:
         if name not in self._groups:
             self._groups[name] = GROUPS[name](self)
         return self._groups[name]
+
+    def counted(self, indicator: str, band: str) -> Number | None:
+        """What was counted here in the newest year."""
+        here = self.statistics.newest(indicator, band)
+        return Number.of(here) if here else None
 
     def ratio(self, indicator: str, band: str, ages: Ages, what: str) -> Number:
         """What is counted for each person of ``ages`` here, or in England if nothing was counted here."""
@@ -182,7 +189,8 @@ def _residents(people: People) -> Group:
 
 def _supported(people: People) -> Group:
     share = people.ratio("long-term-support-clients-in-year", "65plus", "older", "People with long-term support")
-    return Group("long-term-support", "older people with long-term council support", share, "older", served=True)
+    counted = people.counted("long-term-support-clients-in-year", "65plus")
+    return Group("long-term-support", "older people with long-term council support", share, "older", True, counted)
 
 
 def _reabled(people: People) -> Group:
@@ -193,7 +201,10 @@ def _reabled(people: People) -> Group:
 def _leaving(people: People) -> Group:
     share = people.ratio("hospital-discharges-65plus", "65plus", "older", "Discharges of older people in a year")
     words = f"{share.how}; discharges are counted, so someone who leaves twice is there twice"
-    return Group("leaving-hospital", "older people who leave hospital", share.said(words, modelled=True), "older")
+    counted = people.counted("hospital-discharges-65plus", "65plus")
+    persons = counted and counted.said(f"{counted.how} (discharges, not people)", "persons", modelled=True)
+    label = "older people who leave hospital"
+    return Group("leaving-hospital", label, share.said(words, modelled=True), "older", persons=persons)
 
 
 GROUPS: dict[str, Callable[[People], Group]] = {

@@ -56,6 +56,7 @@ def quick(door_rows: Rows, area: str, **chosen: Any) -> Prefilled:
     money = index(facts)
     draft = Draft(facts, choice, place, people, segment, Activity(people, segment), Prices(people), case, money.base)
     services = [_service(draft, listed[slug]) for slug in wanted]
+    _known_effects(draft)
     costs = [shared_cost(item) for item in case.costs] if case else []
     used: list[str] = sorted({effect["outcome"] for service in services for effect in service["effects"]})
     tree: dict[str, Any] = {
@@ -171,6 +172,17 @@ def _service(draft: Draft, listed: Listed) -> dict[str, Any]:
     return service_of(draft, listed.slug, listed.label, effects)
 
 
+def _known_effects(draft: Draft) -> None:
+    """Raises ``ParameterError`` for a choice about an effect that the chosen interventions do not have."""
+    known = sorted(str(one.effect).rsplit("/", 1)[-1] for one in draft.verdicts if one.effect)
+    for name, given in (("deadweight", draft.choice.deadweight), ("prefer", draft.choice.prefer)):
+        for slug in given:
+            if slug not in known:
+                close = tuple(get_close_matches(str(slug)[:100], known, n=3))
+                words = f"{str(slug)[:100]!r} is not an effect of the interventions chosen"
+                raise ParameterError(name, f"{words}; near it: {', '.join(close) or 'none'}", str(slug)[:100], close)
+
+
 def _verdict(draft: Draft, listed: Listed, one: Admitted, asked: Asked) -> Verdict:
     estimate = one.estimate
     return Verdict(
@@ -181,6 +193,9 @@ def _verdict(draft: Draft, listed: Listed, one: Admitted, asked: Asked) -> Verdi
         applies_to=estimate.applies_to,
         used=one.used,
         reason=one.reason,
+        change=estimate.change.value,
+        low=estimate.low.value,
+        high=estimate.high.value,
         rationale=estimate.rationale,
         recalled=estimate.recalled,
         grade=estimate.grade(draft.now),

@@ -35,6 +35,8 @@ TARGETS = {
     "telecare": "long-term-support",
 }
 """Who a service is for, where the graph holds their number."""
+WITHIN = frozenset({("long-term-support", "reablement")})
+"""Segment and target of which the second is counted among the first."""
 TAKES_PART, PLACEHOLDER = Decimal("0.5"), Decimal("0.01")
 
 
@@ -61,7 +63,7 @@ def reach(people: People, segment: Segment, intervention: str, programme: Number
     if segment.group == target:
         coverage = Number.convention(1, "share", f"These people are {group.label}, whom the service is for.")
     else:
-        coverage = _share(people, segment, group.share, group.ages)
+        coverage = _share(people, segment, target)
     if programme is not None:
         how = f"{coverage.how}; times {programme.how[0].lower()}{programme.how[1:]}"
         coverage = (coverage * programme).said(how, "share", modelled=True)
@@ -70,10 +72,16 @@ def reach(people: People, segment: Segment, intervention: str, programme: Number
     return _eligible(coverage, known=True)
 
 
-def _share(people: People, segment: Segment, share: Number, ages: str) -> Number:
-    """A share of the people of ``ages`` as a share of the segment."""
+def _share(people: People, segment: Segment, target: str) -> Number:
+    """The people of a group as a share of the segment."""
+    group = people.group(target)
+    share, ages = group.share, group.ages
     coverage = share
-    if ages == "older" and segment.ages != "older" and segment.group is None:
+    if (segment.group, target) in WITHIN:
+        every = people.population(ages)
+        how = f"{share.how}; times {every.how}, over these people, as if all were of them"
+        coverage = (share * every / segment.population).said(how, modelled=True)
+    elif ages == "older" and segment.ages != "older" and segment.group is None:
         older = people.population("older")
         how = f"{share.how}; times {older.how}, over {segment.population.how}"
         coverage = (share * older / segment.population).said(how, modelled=True)
