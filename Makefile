@@ -21,7 +21,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 bench: $(VENV)/test.stamp
-	$(BIN)/python -m tests.benchmarks.bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .

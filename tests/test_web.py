@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.site_fixtures import serve
+from tests.test_browser import PATHS
 
 ASK = "ASK {}"
 
@@ -17,6 +18,10 @@ ASK = "ASK {}"
 def site(release: Path) -> Iterator[httpx.Client]:
     with serve(release) as client:
         yield client
+
+
+HEAVIEST = 60_000
+"""Bytes of the heaviest page, compressed."""
 
 
 def vary(answer: httpx.Response) -> set[str]:
@@ -33,6 +38,13 @@ def test_what_is_negotiated_says_so(site: httpx.Client, path: str) -> None:
     assert "accept" in vary(answer), (path, answer.headers)
     names = answer.headers["vary"].lower().replace(" ", "").split(",")
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_is_heavy_or_asks_elsewhere(site: httpx.Client, path: str) -> None:
+    with site.stream("GET", path, headers={"Accept": "text/html", "Accept-Encoding": "gzip"}) as answer:
+        assert sum(map(len, answer.iter_raw())) <= HEAVIEST
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
 def test_tags_are_compared_weakly(site: httpx.Client) -> None:

@@ -18,6 +18,7 @@ from statistics import median
 
 import pyoxigraph as ox
 
+from tests.benchmarks.calculator import measure_calculator, show_calculator
 from tests.benchmarks.load import Ask, Figure, measure, sparql_paths
 from tests.benchmarks.pages import measure_pages, show_pages
 from tests.benchmarks.servers import Running, ours, oxigraph_in_memory, oxigraph_on_disk, rdflib_endpoint
@@ -151,13 +152,15 @@ def main() -> None:
     build(release, progress=print)
     results = [measure_size(release, options.seconds, with_rdflib=True)]
     show(results[0])
+    calculator = measure_calculator()
+    show_calculator(calculator)
     pages = measure_pages(release, FOLDER, options.seconds)
     show_pages(pages)
     if not options.small:
         results.append(measure_size(grown(release, COPIES), options.seconds, with_rdflib=False))
         show(results[1])
     Path("var/bench.json").write_text(
-        json.dumps({"queries": results, "pages": pages}, indent=2) + "\n", encoding="utf-8"
+        json.dumps({"queries": results, "pages": pages, "calculator": calculator}, indent=2) + "\n", encoding="utf-8"
     )
 
 
