@@ -174,7 +174,7 @@ def test_a_record_offers_its_citation(site: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/evidence.xyz", 404),
+        ("/evidence.xyz", 422),
         (f"/evidence/{ROLAND}.xyz", 404),
         ("/evidence/nobody-1999.ris", 404),
         ("/evidence.ris?intervention=nothing", 200),

@@ -180,7 +180,7 @@ def _places(one: Profile, other: Profile, table: Table) -> Places | None:
     )
     if {council.iri for council in here} & {council.iri for council in there}:
         return None
-    chosen = [table.measures[slug] for slug in PLACE_MEASURES]
+    chosen = [table.measures[slug] for slug in PLACE_MEASURES if slug in table.measures]
     pairs = [
         Places(a, b, tuple(item for item in compare(table, a.iri, b.iri, chosen) if item.similar))
         for a, b in product(here, there)
