@@ -371,9 +371,7 @@ ON_VIRTUOSO = {
     **dict.fromkeys(
         (
             "pages/glossary",
-            "pages/initiative-places",
             "pages/interventions",
-            "pages/value-case-evidence",
             "search/facets",
         ),
         "refused or answered otherwise; not yet written in a form that it takes",
