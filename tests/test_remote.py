@@ -388,6 +388,8 @@ PAGES = (
     "/evidence",
     "/evidence/roland-2012-icp-case-management",
     "/areas",
+    "/areas/E06000027",
+    "/initiatives/torbay-care-trust",
     "/questions",
     "/effects",
     "/unit-costs",
@@ -395,7 +397,7 @@ PAGES = (
     "/plan",
     "/catalogue",
 )
-"""Lists and records whose queries it answers; the pages of an area and of an initiative differ in a count of results."""
+"""Lists and records whose queries it answers."""
 
 
 @pytest.fixture(scope="module")
