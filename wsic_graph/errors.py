@@ -59,6 +59,10 @@ class QueryCost(QueryLimit):
     """A query was stopped because it took too long or too much memory."""
 
 
+class WorkerLost(QueryCost):
+    """The process that answered the query ended: killed by its limits, or on its way out when it took the query."""
+
+
 class AnswerBroken(QueryLimit):
     """An answer ended before it was complete, after part of it was given away."""
 

@@ -8,7 +8,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from wsic_graph.engine.process import CHUNK
-from wsic_graph.errors import AnswerBroken, EngineAway, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import (
+    AnswerBroken,
+    EngineAway,
+    QueryCost,
+    QueryLimit,
+    QueryRefused,
+    QuerySyntax,
+    WorkerLost,
+    WsicError,
+)
 from wsic_graph.settings import Settings
 
 
@@ -124,7 +133,7 @@ def _error(kind: bytes, text: str, settings: Settings) -> WsicError:
         case b"lost":
             memory = settings.query_memory_mb
             cause = f"its process ended, most often for want of {memory} MB or because it is too intricate"
-            return QueryCost(f"the query was stopped: {cause}; narrow it, or try again")
+            return WorkerLost(f"the query was stopped: {cause}; narrow it, or try again")
         case b"l" if text == "rows":
             rows = settings.query_rows
             return QueryLimit(f"the answer has more than {rows:,} rows; ask for less, for example with LIMIT")

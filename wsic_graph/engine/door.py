@@ -23,13 +23,14 @@ from wsic_graph.engine.metrics import QUERIES, RUNNING, SECONDS, WAITING
 from wsic_graph.engine.places import Places
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.scan import changes, check_query, has_from
-from wsic_graph.errors import QueryBusy, QueryRefused, QuerySyntax, WsicError
+from wsic_graph.errors import QueryBusy, QueryRefused, QuerySyntax, WorkerLost, WsicError
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.settings import Settings, get_settings
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """Who asks: the fair queue gives every client its turn."""
 _LARGEST_KNOWN = 1 << 20
+_AT_ONCE = 0.05
 _FORMATS_OF_FORM = {"select": RESULTS, "ask": RESULTS, "construct": GRAPHS, "describe": GRAPHS}
 
 
@@ -132,14 +133,7 @@ class Door:
         if dataset is None:
             parts = () if has_from(text) else ("union",)
         self._check_unread(client)
-        with WAITING.track_inprogress():
-            await self.places.enter(client)
-        answer = await self._start(text, format, parts, client)
-        try:
-            await answer.begun()
-        except BaseException:
-            answer.close()
-            raise
+        answer = await self._begin(text, format, parts, client)
         answer.lasting = not changes(text, self.settings.service_endpoints)
         small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
         if small and answer.lasting:
@@ -160,6 +154,26 @@ class Door:
         most = self.settings.unread_mb << 20
         if every > most or mine > most // 4:
             raise QueryBusy("answers that were asked for before are still waiting to be read; read those first")
+
+    async def _begin(self, text: str, format: str, dataset: Sequence[str], client: str) -> Answer:
+        """The answer, begun. A worker lost at once may have been dying when it took the query: then one more try."""
+        for last in (False, True):
+            with WAITING.track_inprogress():
+                await self.places.enter(client)
+            started = time.perf_counter()
+            answer = await self._start(text, format, dataset, client)
+            try:
+                await answer.begun()
+            except WorkerLost:
+                answer.close()
+                if last or time.perf_counter() - started > _AT_ONCE:
+                    raise
+            except BaseException:
+                answer.close()
+                raise
+            else:
+                return answer
+        raise AssertionError
 
     async def _start(self, text: str, format: str, dataset: Sequence[str], client: str) -> Answer:
         stop: Callable[[bool], None] | None = None
