@@ -51,7 +51,8 @@ _PATTERNS: dict[str, tuple[str, str]] = {
 _DATATYPES = {"year": "gYear"}
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)
+_FORMS: dict[str, Form] = {form: form for form in get_args(Form)}
+_FORM = re.compile(rf"^\s*({'|'.join(_FORMS)})\b", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,7 @@ class Query:
         """What kind of query it is."""
         match = _FORM.search(self.text)
         assert match, f"{self.name} is no query"
-        form: Form = match[1].lower()  # type: ignore[assignment]  # one of the four by the pattern
-        return form
+        return _FORMS[match[1].lower()]
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pyoxigraph as ox
 from rdflib import Graph
-from rdflib.plugins.serializers.jsonld import from_rdf
 from rdflib.plugins.shared.jsonld.context import Context
 
 from wsic_graph.content import ROOT
@@ -87,8 +86,7 @@ def _compact(triples: Iterable[ox.Triple], context: Context) -> dict[str, Tree]:
     """The nodes of ``triples`` by IRI, compact against ``context``."""
     graph = Graph()
     graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
-    found = from_rdf(graph, context_data=context)  # type: ignore[no-untyped-call]
-    found = json.loads(json.dumps(found))  # rdflib's own kinds of text become plain ones
+    found = json.loads(graph.serialize(format="json-ld", context=context, auto_compact=False))
     return {node["id"]: node for node in found.get("@graph", [found]) if "id" in node}
 
 
