@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsic_graph import charts
-from wsic_graph.charts import Bar, Chart, Format, Link, Marker, Point, Series, Stack, Step, Swing
+from wsic_graph.charts import Bar, Chart, Format, Marker, Point, Series, Stack, Step, Swing
 from wsic_graph.charts.scales import linear, nice_step, ratios
 from wsic_graph.charts.shapes import Box, Curve, Dot, Rule, Words
 from wsic_graph.service.pages import make_templates
@@ -282,39 +281,6 @@ def test_a_bin_holds_its_lower_bound() -> None:
     assert "median: 1" in words(chart)
 
 
-# ------------------------------------------------------------------ flow
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 10**9)), min_size=1, max_size=9))
-def test_a_flow_keeps_its_widths(triples: list[tuple[int, int, int]]) -> None:
-    links = [Link(f"a{source}", f"b{target}", value) for source, target, value in triples]
-    links += [Link(f"b{n}", "c", sum(link.value for link in links if link.target == f"b{n}")) for n in range(3)]
-    chart = charts.flow("T", "D", [["a0", "a1", "a2"], ["b0", "b1", "b2"], ["c"]], links)
-    total = sum(value for _, _, value in triples)
-    if not total:
-        assert not chart.shapes
-        return
-    inside(chart)
-    names = ["a0", "a1", "a2", "b0", "b1", "b2", "c"]
-    heights = dict(zip(names, (box.height for box in boxes(chart)), strict=True))
-    for layer in ("a", "b", "c"):
-        assert sum(height for name, height in heights.items() if name[0] == layer) == pytest.approx(160)
-    bands = [[float(part) for part in re.findall(r"-?[\d.]+", s.path)] for s in chart.shapes if isinstance(s, Curve)]
-    for band in bands:
-        left, right = band[-1] - band[1], band[8] - band[7]
-        assert left == pytest.approx(right, abs=0.002), "a band is as thick where it ends as where it begins"
-    assert sum(band[-1] - band[1] for band in bands) == pytest.approx(320, abs=0.05)
-
-
-def test_a_flow_that_goes_back_is_refused() -> None:
-    with pytest.raises(ValueError, match="no link can lead from b to a"):
-        charts.flow("T", "D", [["a"], ["b"]], [Link("b", "a", 1)])
-    with pytest.raises(ValueError, match="named twice"):
-        charts.flow("T", "D", [["a"], ["a"]], [])
-    with pytest.raises(ValueError, match="below nought"):
-        charts.flow("T", "D", [["a"], ["b"]], [Link("a", "b", -1)])
-
-
 # ------------------------------------------------------------------ pictures
 
 EXAMPLES: dict[str, Callable[[], Chart]] = {
@@ -325,7 +291,6 @@ EXAMPLES: dict[str, Callable[[], Chart]] = {
     "waterfall": lambda: charts.waterfall("T", "D", [Step("a", 5), Step("b", -7, href="/x")], total="all"),
     "tornado": lambda: charts.tornado("T", "D", 1, [Swing("a", 0, 2, "5% to 9%")], base_text="central"),
     "histogram": lambda: charts.histogram("T", "D", [1, 2, 2.5], markers=[Marker(2, "median")]),
-    "flow": lambda: charts.flow("T", "D", [["a"], ["b"]], [Link("a", "b", 3)]),
 }
 each_chart = pytest.mark.parametrize("kind", EXAMPLES)
 
@@ -355,7 +320,6 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(kind: str) -> None:
         charts.waterfall("T", "D", [], total="all"),
         charts.tornado("T", "D", 0, []),
         charts.histogram("T", "D", []),
-        charts.flow("T", "D", [], []),
     ],
     ids=lambda chart: chart.kind,
 )

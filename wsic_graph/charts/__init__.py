@@ -2,8 +2,9 @@
 
 from wsic_graph.charts.bars import Bar, Stack, bars, stacks
 from wsic_graph.charts.dots import Point, dots
-from wsic_graph.charts.flow import Link, flow
 from wsic_graph.charts.histogram import Marker, histogram
+from wsic_graph.charts.layered import Sheet, amounts, dependencies
+from wsic_graph.charts.layers import Layer, Node, Tie, pooled
 from wsic_graph.charts.lines import Series, lines
 from wsic_graph.charts.shapes import Chart, Format
 from wsic_graph.charts.steps import Step, Swing, tornado, waterfall
@@ -12,18 +13,23 @@ __all__ = [
     "Bar",
     "Chart",
     "Format",
-    "Link",
+    "Layer",
     "Marker",
+    "Node",
     "Point",
     "Series",
+    "Sheet",
     "Stack",
     "Step",
     "Swing",
+    "Tie",
+    "amounts",
     "bars",
+    "dependencies",
     "dots",
-    "flow",
     "histogram",
     "lines",
+    "pooled",
     "stacks",
     "tornado",
     "waterfall",

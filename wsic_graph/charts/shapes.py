@@ -96,7 +96,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Curve:
-    """A path. Its coordinates are percent across and pixels down, as those of all shapes."""
+    """A path. Its coordinates are percent across, or pixels where the picture is a sheet, and pixels down."""
 
     path: str
     style: str
@@ -125,10 +125,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture with its table. ``shapes`` is empty if there was nothing to draw.
-
-    ``min_width`` (in rem) is more than 0 only for a picture that cannot be narrower; it scrolls in its frame.
-    """
+    """A picture with its table. ``shapes`` is empty if there was nothing to draw."""
 
     kind: str
     title: str
@@ -139,7 +136,6 @@ class Chart:
     rows: tuple[tuple[Cell, ...], ...]
     keys: tuple[Key, ...] = ()
     note: str = ""
-    min_width: int = 0
 
     @property
     def linked(self) -> bool:
