@@ -52,12 +52,13 @@ class Sheet:
 
 @dataclass
 class _Placed:
-    """Where a node stands. Of its height, ``above`` is for what lies above nought; what is lost comes below that."""
+    """Where a node stands. Its stem begins at ``stem``; ``above`` of it lies above nought, and below is what is lost."""
 
     node: Node
     x: float
     y: float
     height: float
+    stem: float = 0
     above: float = 0
     taken: defaultdict[tuple[int, bool], float] = field(default_factory=lambda: defaultdict(float))
     """How much of its sides bands have taken already."""
@@ -65,7 +66,7 @@ class _Placed:
     def take(self, tie: Tie, side: int, factor: float) -> float:
         """Room for the band of ``tie`` at a side, and where it begins."""
         lost = tie.value < 0
-        start = self.y + (self.above if lost else 0) + self.taken[side, lost]
+        start = self.stem + (self.above if lost else 0) + self.taken[side, lost]
         self.taken[side, lost] += abs(real(tie.value)) * factor
         return start
 
@@ -98,6 +99,7 @@ def amounts(title: str, description: str, layers: Sequence[Layer], ties: Sequenc
     placed, height = _place(layers, lambda node: max(sum(size[node.name]) * factor, len(_words(node)) * _LINE))
     for name, item in placed.items():
         item.above = size[name][0] * factor
+        item.stem = item.y + (item.height - sum(size[name]) * factor) / 2
     shapes: list[Shape] = [*_headings(layers), *_bands(placed, ties, factor)]
     for name, item in placed.items():
         shapes += _stem(item, size[name][1] * factor)
@@ -148,9 +150,9 @@ def _box(item: _Placed) -> list[Shape]:
 def _stem(item: _Placed, lost: float) -> list[Shape]:
     shapes: list[Shape] = []
     if item.above:
-        shapes.append(Box(item.x, item.y, _BAR, item.above, "stem stem-for"))
+        shapes.append(Box(item.x, item.stem, _BAR, item.above, "stem stem-for"))
     if lost:
-        shapes.append(Box(item.x, item.y + item.above, _BAR, lost, "stem stem-against"))
+        shapes.append(Box(item.x, item.stem + item.above, _BAR, lost, "stem stem-against"))
     words = len(_words(item.node)) * _LINE
     return [*shapes, *_text(item, item.x + _BAR + 6, item.y + (item.height - words) / 2)]
 
