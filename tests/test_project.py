@@ -40,6 +40,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"prefill", "vocabulary"}),
+    frozenset({"runs"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )
