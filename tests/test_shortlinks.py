@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import secrets
 import sqlite3
+import zlib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -63,17 +65,17 @@ def test_a_full_store_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
     code = store.keep(QUERY, "a")
     with pytest.raises(HTTPException, match="full") as full:
         for number in range(200):
-            store.keep(f"ASK {{ ?s ?p '{number}{'x' * 15_000}' }}", "b")
+            store.keep(f"ASK {{ ?s ?p '{number}{secrets.token_hex(15_000)}' }}", "b")
     assert full.value.status_code == 507
-    assert store.path.stat().st_size < 1.2 * (1 << 20)
+    assert store.texts.path.stat().st_size < 1.2 * (1 << 20)
     assert store.query(code) == QUERY and store.keep(QUERY, "c") == code
 
 
 def test_texts_whose_codes_meet_get_longer_ones(tmp_path: Path) -> None:
     store = LinkStore(tmp_path / "links.sqlite3", 1, 10)
     code = store.keep(QUERY, "a")
-    with sqlite3.connect(store.path) as base:
-        base.execute("UPDATE link SET query = 'another'")
+    with sqlite3.connect(store.texts.path) as base:
+        base.execute("UPDATE kept SET text = ?", (zlib.compress(b"another"),))
     longer = store.keep(QUERY, "a")
     assert longer.startswith(code) and len(longer) == len(code) + 1
     assert store.query(code) == "another" and store.query(longer) == QUERY
@@ -97,5 +99,5 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
         codes = pool.starmap(_keep_many, jobs)
     assert len({tuple(found[:20]) for found in codes}) == 1
     with sqlite3.connect(path) as base:
-        assert base.execute("SELECT COUNT(*) FROM link").fetchone()[0] == 20 + 2 * 20
+        assert base.execute("SELECT COUNT(*) FROM kept").fetchone()[0] == 20 + 2 * 20
         assert base.execute("SELECT COUNT(*) FROM made").fetchone()[0] == 20 + 2 * 20

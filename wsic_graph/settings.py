@@ -16,7 +16,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WSIC_", frozen=True)
 
     data_dir: Path = Field(
-        Path("var"), description="Where the release, its dumps, the history of the records and short links are kept."
+        Path("var"),
+        description="Where the release, its dumps, the history of the records, short links and runs are kept.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, as a JSON list.")
     links_mb: int = Field(50, ge=1, description="Most that the short links of queries may take on disk, in megabytes.")
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")
+    runs_mb: int = Field(500, ge=1, description="Most that the kept runs of the calculator may take, in megabytes.")
+    runs_per_hour: int = Field(60, ge=1, description="New runs that one client may keep in an hour.")
     sparql_endpoint: str = Field("", description="Query address of a remote SPARQL 1.1 engine to use, if any.")
     sparql_graph_store: str = Field("", description="Graph store address of that engine, for `wsic publish`.")
     sparql_user: str = Field("", description="User name at that engine.")

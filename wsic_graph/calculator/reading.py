@@ -33,7 +33,7 @@ _EXAMPLES = {
 
 def read_scenario(data: str | bytes | Mapping[str, Any]) -> Scenario:
     """The scenario in ``data``, which is JSON or what JSON became. Raises ``ScenarioError``."""
-    given = _parsed(data) if isinstance(data, str | bytes) else data
+    given = parsed(data) if isinstance(data, str | bytes) else data
     if not isinstance(given, Mapping):
         raise ScenarioError([Fault("scenario", "is not a JSON object", "an object", '{"settings": {"horizon": 5}}')])
     try:
@@ -42,7 +42,8 @@ def read_scenario(data: str | bytes | Mapping[str, Any]) -> Scenario:
         raise ScenarioError(_faults(error)) from None
 
 
-def _parsed(data: str | bytes) -> Any:
+def parsed(data: str | bytes) -> Any:
+    """What the JSON in ``data`` says, every name once in its object. Raises ``ScenarioError``."""
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
         return json.loads(text, object_pairs_hook=_once)

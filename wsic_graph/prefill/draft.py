@@ -31,6 +31,12 @@ class Choice:
     """By effect, the share of it that would have happened anyway; an uncontrolled effect needs one."""
     prefer: Collection[str] = ()
     """Effects to use where several stand for one outcome."""
+    overlaps: Mapping[str, object] = field(default_factory=dict)
+    """By outcome on which several services work, the share of their joint effect that is the same twice."""
+    payers: Mapping[str, object] = field(default_factory=dict)
+    """By sector, the share of every cost that it pays; the graph does not say who would."""
+    optimism: bool = True
+    """Whether benefits and costs are corrected for optimism."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """Your own values by JSON pointer into the scenario."""
 

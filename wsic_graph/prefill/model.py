@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from wsic_graph.prefill.numbers import Asked, Basis, Figure
 
-GapKind = Literal["cost", "reach", "uptake", "cashable", "deadweight"]
+GapKind = Literal["cost", "reach", "uptake", "cashable", "deadweight", "payer"]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, cast
 
 from wsic_graph.calculator.fields import LONGEST_HORIZON
+from wsic_graph.calculator.scenario import SEED
 from wsic_graph.errors import ParameterError
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.prefill.activity import Activity
@@ -70,6 +71,9 @@ def quick(door_rows: Rows, area: str, **chosen: Any) -> Prefilled:
     first = min((str(part["price_year"]) for part in priced if "price_year" in part), default=money.base)
     needed = {year: change for year, change in money.changes.items() if year > first}
     tree["indices"] = {INDEX: needed or {money.base: money.changes[money.base]}}
+    if choice.overlaps:
+        tree["overlap_groups"] = _overlaps(choice, services)
+    _paid(choice, (*services, *costs), draft)
     _explain(draft, services)
     return finish(tree, choice.overrides, draft.notes, draft.gaps, draft.verdicts)
 
@@ -132,13 +136,42 @@ def _settings(choice: Choice, base: str) -> dict[str, Any]:
         "The Green Book discounts money at 3.5 per cent a year; recalled, for the graph does not hold it. The first "
         "year is not discounted."
     )
+    draws = "As many simulations as keep the error of a chance below half a point in a hundred."
+    seed = "Where the random numbers begin: the same seed gives the same answer."
+    together = "How far uncertain effects go up and down together: a convention; try 0 and 0.6."
     return {
         "horizon": Number.convention(choice.horizon, "years", "Chosen, or five years.").named("Years of the run"),
         "discount_rate": replace(
             Number.convention("0.035", "share a year", green_book), label="Discount rate", mark="recalled"
         ),
         "base_price_year": base,
+        "draws": Number.convention(10_000, "simulations", draws).named("Simulations"),
+        "seed": Number.convention(SEED, "seed", seed).named("Seed of the simulations"),
+        "correlation": Number.convention("0.3", "share", together).named("Correlation of the effects"),
+        **({} if choice.optimism else {"optimism": False}),
     }
+
+
+def _overlaps(choice: Choice, services: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A group for each outcome of which you say how far the services that work on it do the same."""
+    groups = []
+    for name, share in choice.overlaps.items():
+        members = [part["id"] for part in services if any(effect["outcome"] == name for effect in part["effects"])]
+        if len(members) < 2:
+            words = f"{name[:60]!r} is no outcome on which several of the services chosen work"
+            raise ParameterError("overlaps", words, name[:60])
+        groups.append({"members": members, "redundancy": share, "outcomes": [name]})
+    return groups
+
+
+def _paid(choice: Choice, parts: Iterable[dict[str, Any]], draft: Draft) -> None:
+    """Who pays, as far as you say."""
+    for part in parts:
+        if choice.payers:
+            part["cost"]["payer_split"] = dict(choice.payers)
+    if not choice.payers:
+        words = "Who pays for the programme is not in the graph; until you say so, its cost stands against no sector."
+        draft.gaps.append(Gap("payer", "programme", words))
 
 
 def _service(draft: Draft, listed: Listed) -> dict[str, Any]:
