@@ -22,20 +22,24 @@ def rounded(value: float, places: int = 2) -> Decimal:
     return found if found else abs(found)
 
 
-def apportioned(values: Iterable[float]) -> list[Decimal]:
-    """``values`` in whole pence that add up to their rounded total, by the method of the largest remainder.
+def apportioned(values: Iterable[float], unit: Decimal = Decimal("0.01")) -> list[Decimal]:
+    """``values`` in whole units (pence) that add up to their rounded total, by the method of the largest remainder.
 
-    Each is rounded down; the pence that are then missing go to the largest remainders, the first of equal ones.
+    Each is rounded down; the units that are then missing go to the largest remainders, the first of equal ones.
     """
-    penny = Decimal("0.01")
     with localcontext(_WIDE):
         whole = [exact(value) for value in values]
-        down = [value.quantize(penny, ROUND_FLOOR) for value in whole]
-        missing = int((sum(whole, Decimal(0)).quantize(penny, ROUND_HALF_UP) - sum(down, Decimal(0))) / penny)
+        down = [value.quantize(unit, ROUND_FLOOR) for value in whole]
+        missing = int((sum(whole, Decimal(0)).quantize(unit, ROUND_HALF_UP) - sum(down, Decimal(0))) / unit)
     order = sorted(range(len(whole)), key=lambda place: (down[place] - whole[place], place))
     for place in order[:missing]:
-        down[place] += penny
+        down[place] += unit
     return [value if value else abs(value) for value in down]
+
+
+def whole_pounds(values: Iterable[float]) -> list[int]:
+    """``values`` in whole pounds that add up to their rounded total."""
+    return [int(value) for value in apportioned(values, Decimal(1))]
 
 
 def apportioned_rows(rows: Mapping[Key, float]) -> dict[Key, Decimal]:

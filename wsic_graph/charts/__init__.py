@@ -2,7 +2,7 @@
 
 from wsic_graph.charts.bars import Bar, Stack, bars, stacks
 from wsic_graph.charts.dots import Point, dots
-from wsic_graph.charts.histogram import Marker, histogram
+from wsic_graph.charts.histogram import Marker, counted, histogram
 from wsic_graph.charts.layered import Sheet, amounts, dependencies
 from wsic_graph.charts.layers import Layer, Node, Tie, pooled
 from wsic_graph.charts.lines import Series, lines
@@ -25,6 +25,7 @@ __all__ = [
     "Tie",
     "amounts",
     "bars",
+    "counted",
     "dependencies",
     "dots",
     "histogram",

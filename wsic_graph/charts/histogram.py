@@ -49,10 +49,9 @@ def histogram(
 
     A bin holds its lower bound and not its upper.
     """
-    columns = ("From", "To below", of)
     known = [real(value) for value in values]
     if not known:
-        return nothing("histogram", title, description, columns)
+        return nothing("histogram", title, description, ("From", "To below", of))
     spread = max(known) - min(known)
     step = nice_step(spread / bins if spread > abs(max(known)) * 1e-9 else abs(max(known)) or 1.0)
     first = floor(min(known) / step)
@@ -60,6 +59,21 @@ def histogram(
     for value in known:
         counts[floor(value / step) - first] += 1
     edges = [(first + n) * step for n in range(len(counts) + 1)]
+    return counted(title, description, edges, counts, unit=unit, markers=markers, of=of)
+
+
+def counted(
+    title: str,
+    description: str,
+    edges: Sequence[float],
+    counts: Sequence[int],
+    *,
+    unit: Format = PLAIN,
+    markers: Sequence[Marker] = (),
+    of: str = "Number",
+) -> Chart:
+    """A bar for each bin whose figures were counted already; ``edges`` has one more than ``counts``."""
+    columns = ("From", "To below", of)
     marked = [real(marker.value) for marker in markers]
     scale = linear([edges[0], edges[-1], *marked], 2, 98, 3, zero=False)
     top = float(LINE * len(markers) + 6)

@@ -49,11 +49,13 @@ def lines(
     unit: Format = PLAIN,
     of: str = "Period",
     zero: bool = True,
+    marks: Sequence[tuple[int, str]] = (),
 ) -> Chart:
     """A line for each series over ``periods``; it is broken where a figure is missing.
 
-    The scale begins at nought unless ``zero`` is false. Raises ``ValueError`` for more
-    than four series, or one that has not a value for each period.
+    ``marks`` are periods, counted from 0, with what happened in them. The scale begins at nought
+    unless ``zero`` is false. Raises ``ValueError`` for more than four series, or one that has
+    not a value for each period.
     """
     columns = (of, *(line.name for line in series))
     known = [real(value) for line in series for value in line.values if value is not None]
@@ -62,7 +64,7 @@ def lines(
     if not known:
         return nothing("lines", title, description, columns)
     scale = linear(known, _BOTTOM, _TOP, 4, zero)
-    shapes = [*_across(scale, unit), *_periods(periods)]
+    shapes = [*_across(scale, unit), *_periods(periods), *_marks(marks, len(periods))]
     for n, line in enumerate(series, 1):
         shapes += _line(line, n, periods, scale, unit)
     keys = tuple(Key(f"line-{n}", line.name) for n, line in enumerate(series, 1)) if len(series) > 1 else ()
@@ -87,6 +89,13 @@ def _periods(periods: Sequence[str]) -> Iterator[Shape]:
     every = max(1, -(-(count - 1) // 3))
     for n in range(0, count, every):
         yield Words(_place(n, count), _BOTTOM + 16, periods[n], "tick", side(_place(n, count), 20))
+
+
+def _marks(marks: Sequence[tuple[int, str]], count: int) -> Iterator[Shape]:
+    for place, (n, text) in enumerate(marks):
+        x, y = _place(n, count), _TOP + LINE * place
+        yield Rule(x, y - 8, x, _BOTTOM, "marker")
+        yield Words(x, y - 10, text, "tick", side(x, 35))
 
 
 def _line(line: Series, number: int, periods: Sequence[str], scale: Scale, unit: Format) -> list[Shape]:

@@ -30,6 +30,7 @@ from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     areas,
     calculator,
+    calculator_page,
     catalogue,
     collections,
     compare,
@@ -61,9 +62,11 @@ from wsic_graph.service import (
 )
 from wsic_graph.service.caching import Validators, fingerprint
 from wsic_graph.service.calculations import Calculations
+from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
 from wsic_graph.service.protocol import Site, limit_headers
+from wsic_graph.service.reports import Reports
 from wsic_graph.service.web import Web
 from wsic_graph.settings import Settings, get_settings
 
@@ -94,6 +97,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.councils = Councils(door)
             app.state.likeness = Likeness(door)
             app.state.calculations = Calculations(settings)
+            app.state.reports = Reports(app.state.calculations)
+            app.state.known = Known(door)
             app.state.published = Published(door, release, settings.data_dir, settings.public_url)
             found = await run_in_threadpool(rows, door, "pages/definitions")
             environment.globals["definitions"] = {row["concept"]: row for row in found}
@@ -126,6 +131,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         calculator,
+        calculator_page,
         signposting,
         areas,
         compare,

@@ -30,7 +30,7 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "money", "percent", "day", "sentence", "inner", "field_name", "size"):
+    for name in ("number", "money", "rough", "pounds", "percent", "day", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
     for name in ("shell_literal", "python_literal", "r_literal"):
         environment.filters[name] = getattr(snippets, name)
