@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wsic_graph.answers import rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
@@ -17,7 +19,7 @@ from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
-from wsic_graph.release.manifest import is_current, read_manifest
+from wsic_graph.release.manifest import MANIFEST, is_current, read_manifest
 from wsic_graph.release.turtle import format_turtle
 from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
@@ -136,22 +138,42 @@ def query(
 
 @app.command()
 def calculate(
-    file: Annotated[Path, typer.Argument(help="A scenario in JSON, '-' for standard input.", allow_dash=True)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A scenario, or a request about an area, in JSON; '-' for standard input.", allow_dash=True
+        ),
+    ],
 ) -> None:
-    """Calculate a value case and print the answer as JSON; a scenario that is not right ends with status 2."""
+    """Calculate a value case and print the answer as JSON; a file that is not right ends with status 2.
+
+    A request with the field "area" is filled in from the graph, which has to be built; a scenario needs no graph.
+    """
     from wsic_graph.calculator.reading import read_scenario  # noqa: PLC0415  NumPy, which no other command needs
     from wsic_graph.calculator.report import report  # noqa: PLC0415  as above
+    from wsic_graph.runs.answer import with_origin  # noqa: PLC0415  as above
+    from wsic_graph.runs.request import read_request  # noqa: PLC0415  as above
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        answer = report(read_scenario(text))
+        asked = read_request(text)
+        if asked is None:
+            typer.echo(report(read_scenario(text)).model_dump_json(indent=2))
+            return
+        release = get_settings().release_dir
+        if not (release / MANIFEST).is_file():
+            _say(f"A request about an area needs the graph, and none is built in {release}: run `wsic build` first.")
+            raise typer.Exit(2)
+        with Door(release) as door:
+            prefilled = asked.prefilled(lambda name, **values: rows(door, name, **values))
+        answer = report(read_scenario(prefilled.scenario)).model_dump_json().encode()
+        typer.echo(json.dumps(json.loads(with_origin(answer, prefilled)), indent=2, ensure_ascii=False))
     except OSError as error:
         _say(f"{file}: {error.strerror or error}")
         raise typer.Exit(2) from None
     except WsicError as error:
         _say(str(error))
         raise typer.Exit(2) from None
-    typer.echo(answer.model_dump_json(indent=2))
 
 
 @app.command()

@@ -21,7 +21,17 @@ from wsic_graph.prefill.quick import MOST_INTERVENTIONS
 _MOST = 400
 """Most values of your own in one request."""
 Name = Annotated[str, Field(max_length=200)]
-Value = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] | Annotated[str, Field(max_length=40)]
+Value = (
+    Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    | Annotated[str, Field(max_length=40)]
+)
+Part = (
+    Value
+    | Annotated[list[Value], Field(max_length=LONGEST_HORIZON)]
+    | Annotated[dict[Name, Value], Field(max_length=3)]
+)
+"""A value of your own: a number, one for each year, or ``low``, ``central`` and ``high``."""
 Shares = Annotated[dict[Name, Value], Field(max_length=_MOST)]
 
 
@@ -87,7 +97,7 @@ class AreaRequest(BaseModel):
     optimism: bool = Field(
         True, strict=True, description="Whether benefits and costs are corrected for optimism.", examples=[True]
     )
-    overrides: dict[Annotated[str, Field(max_length=400)], Any] = Field(
+    overrides: dict[Annotated[str, Field(max_length=400)], Part] = Field(
         default_factory=dict,
         max_length=_MOST,
         description="Your own values by JSON pointer into the scenario; parts of lists may be named by their id.",

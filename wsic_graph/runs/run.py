@@ -42,5 +42,5 @@ def identifier_of(choices: Mapping[str, Any], scenario: Mapping[str, Any], versi
 
 
 def canonical(value: Any) -> str:
-    """``value`` as JSON in which equal things are equal text: names in order, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """``value`` as JSON in which equal things are equal text: names in order, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

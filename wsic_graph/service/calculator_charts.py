@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wsic_graph.calculator.money import whole_pounds
+from wsic_graph.calculator.results import Bar as Varied
 from wsic_graph.calculator.results import Report
 from wsic_graph.charts import (
     Bar,
@@ -113,7 +114,7 @@ def hinges_chart(report: Report, labels: Mapping[str, str]) -> Chart:
             in_words(bar.label, labels),
             round(bar.npv_at_low),
             round(bar.npv_at_high),
-            f"{_short(bar.low)} to {_short(bar.high)} {_plain(bar.unit)}{', 10% either way by convention' * bar.assumed}",
+            _limits(bar),
         )
         for bar in report.sensitivity.tornado
         if bar.swing >= 0.5
@@ -134,6 +135,11 @@ def in_words(label: str, labels: Mapping[str, str]) -> str:
     what, *parts = label.split(": ")
     about = ", ".join(labels.get(part, part) for part in parts)
     return f"{about}: {what}" if about else f"{what[:1].upper()}{what[1:]}"
+
+
+def _limits(bar: Varied) -> str:
+    words = f"{_short(bar.low)} to {_short(bar.high)} {_plain(bar.unit)}"
+    return f"{words}, 10% either way by convention" if bar.assumed else words
 
 
 def _short(value: float) -> str:

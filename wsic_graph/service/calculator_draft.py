@@ -61,7 +61,6 @@ def draft(known: Known, state: State) -> Drafted:
 
 def _area(known: Known, text: str, faults: dict[str, str]) -> str:
     if not text:
-        faults["area"] = "Choose an area: its people and what they use are what the sum begins with."
         return ""
     found = find_area(known.rows("pages/areas"), text)
     if len(found) == 1:
@@ -78,7 +77,7 @@ def _area(known: Known, text: str, faults: dict[str, str]) -> str:
 
 def _filled(known: Known, choice: dict[str, Any], faults: dict[str, str]) -> Prefilled | None:
     """The scenario; every choice that is refused is told in ``faults`` and taken out of ``choice``."""
-    if not choice["area"]:
+    if not choice["area"] or not (choice["value_case"] or choice["interventions"]):
         return None
     for _ in range(sum(map(len, (choice[field] for field in PAIRED.values()))) + 60):
         try:

@@ -40,8 +40,6 @@ async def page(request: Request) -> Response:
     state = read_state(request.query_params.multi_items())
     known: Known = request.app.state.known
     reports: Reports = request.app.state.reports
-    if state.empty and not state.wrong:
-        return await run_in_threadpool(_render, request, Drafted(state, {}, None, {}), None)
     async with Watch(request):  # nobody waits for the answer when the client has gone
         drafted = await run_in_threadpool(draft, known, state)
         report = None

@@ -43,9 +43,12 @@ class State:
         return self.paired.get(name, {}).get(key, "")
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing was chosen that could be calculated."""
-        return not self["area"] and not self["value_case"] and not self.many.get("intervention")
+    def missing(self) -> str:
+        """What has to be chosen before anything can be calculated, in words; empty if nothing."""
+        programme = self["value_case"] or self.many.get("intervention")
+        if self["area"] and programme:
+            return ""
+        return "a council" if programme else "a value case or services" if self["area"] else "a council and a programme"
 
     def choice(self) -> dict[str, Any]:
         """The fields of a choice of quick mode; the area as typed."""
@@ -115,6 +118,22 @@ def read_state(pairs: Iterable[tuple[str, str]]) -> State:
             elif not key:
                 wrong[family] = f"“{value[:80]}” has no colon; write it as key:value, such as {_EXAMPLES[family]}."
     return State(single, {name: tuple(found) for name, found in many.items()}, frozenset(flags), paired, wrong)
+
+
+def state_of(choices: Mapping[str, Any]) -> State:
+    """The choices of a run as the page has them."""
+    pairs = [(name, str(choices[name])) for name in _SINGLE if choices.get(name) is not None]
+    pairs += [("intervention", name) for name in choices.get("interventions", ())]
+    pairs += [("prefer", name) for name in choices.get("prefer", ())]
+    pairs += [("recalled", "yes")] * bool(choices.get("recalled"))
+    pairs += [("uncorrected", "yes")] * (not choices.get("optimism", True))
+    for name, wide in PAIRED.items():
+        pairs += [(f"{name}:{key}", _written(value)) for key, value in choices.get(wide, {}).items()]
+    return read_state(pairs)
+
+
+def _written(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 _EXAMPLES = {
