@@ -82,5 +82,6 @@ def _deadweight(draft: Draft, slug: str, why: str) -> Number:
     except ArithmeticError:
         good = False
     if not good:
-        raise ParameterError("deadweight", f"{str(given)[:40]!r} for {slug} is not a share from 0 to 1, such as 0.3")
+        words = f"{str(given)[:40]!r} for {slug} is not a share from 0 to 1, such as 0.3"
+        raise ParameterError("deadweight", words, slug)
     return number.named("Deadweight")

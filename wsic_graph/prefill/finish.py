@@ -26,9 +26,11 @@ def finish(
     for key, value in overrides.items():
         at, holder, name = resolve(scenario, str(key))
         if at == "/settings/horizon":
-            raise ParameterError("overrides", "the years of the run are chosen by horizon and not changed here", at)
+            raise ParameterError(
+                "overrides", "the years of the run are chosen by horizon and not changed here", str(key)
+            )
         if name == "id" or "/evidence/" in at:
-            raise ParameterError("overrides", f"{at!r} is a name or a source and cannot be changed", at)
+            raise ParameterError("overrides", f"{at!r} is a name or a source and cannot be changed", str(key))
         was, holder[name] = holder[name], value
         for inner in [known for known in found if known.startswith(f"{at}/")]:
             del found[inner]

@@ -21,7 +21,7 @@ from wsic_graph.prefill.facts import Facts, Place, Rows
 from wsic_graph.prefill.finish import finish
 from wsic_graph.prefill.model import Gap, Prefilled, Verdict
 from wsic_graph.prefill.numbers import Asked, Number
-from wsic_graph.prefill.outcomes import outcomes_of
+from wsic_graph.prefill.outcomes import outcomes_of, words_of
 from wsic_graph.prefill.people import People
 from wsic_graph.prefill.prices import INDEX, Prices, index
 from wsic_graph.prefill.services import service_of, shared_cost
@@ -254,10 +254,9 @@ def _explain(draft: Draft, services: list[dict[str, Any]]) -> None:
     shared = {effect["outcome"] for part in services for effect in part["effects"]}
     for name in sorted(shared):
         both = [part["id"] for part in services if any(effect["outcome"] == name for effect in part["effects"])]
-        if len(both) > 1:
-            draft.notes.append(
-                f"{len(both)} services work on {name}; if they do the same job, make them an overlap group."
-            )
+        if len(both) > 1 and name not in draft.choice.overlaps:
+            words = f"{len(both)} services work on {words_of(name)} and are taken to add to each other"
+            draft.notes.append(f"{words}; if they do the same job for the same people, say how much of it is the same.")
     if any(effect["scope"] == "participants" for part in services for effect in part["effects"]):
         draft.notes.append(
             "The people a service reaches are taken to use as much as the average of those you chose. They often use "

@@ -83,7 +83,7 @@ def _render(request: Request, drafted: Drafted, report: Report | None) -> Respon
     if prefilled is not None:
         behind(graph, prefilled)
     groups = groups_of(prefilled, known) if prefilled else []
-    fields = {line.name for group in groups for line in group.lines}
+    fields = {line.name: line.item.label for group in groups for line in group.lines}
     status = 422 if drafted.faults else 200
     return render(
         request,
@@ -99,10 +99,18 @@ def _render(request: Request, drafted: Drafted, report: Report | None) -> Respon
         lost=[words for name, words in drafted.faults.items() if name.startswith("set:") and name not in fields],
         verdicts=judged(prefilled.verdicts, known.labels()) if prefilled else {},
         shared=shared_outcomes(prefilled.scenario) if prefilled else {},
+        told=[(_field(name), fields.get(name, ""), words) for name, words in drafted.faults.items()],
         labels=known.labels(),
         example=EXAMPLE,
         **_choices(known),
     )
+
+
+def _field(name: str) -> str:
+    """The ``id`` of the control of that name, as the template writes it."""
+    if name == "payer":
+        return "payers"
+    return f"f-{name.replace('/', '-').replace(':', '-')}" if ":" in name else name
 
 
 def _name(known: Known, text: str) -> str:

@@ -197,20 +197,15 @@ class Result:
         return "units"
 
     @cached_property
-    def warnings(self) -> list[tuple[str, str]]:
-        """What each warning is about, and its words."""
-        return [(self._about(item.field), self._named(item.message)) for item in self.report.warnings]
+    def warnings(self) -> list[str]:
+        """The warnings in words, those of one kind after each other."""
+        kinds = list(dict.fromkeys(item.code for item in self.report.warnings))
+        ordered = sorted(self.report.warnings, key=lambda item: kinds.index(item.code))
+        return list(dict.fromkeys(self._named(item.message) for item in ordered))
 
     def _named(self, words: str) -> str:
         """``words`` with what services and outcomes are called in place of their short names."""
         return re.sub(r"'([^']+)'", lambda found: f"“{self.labels.get(found[1], found[1])}”", words)
-
-    def _about(self, field: str) -> str:
-        found = re.match(r"(interventions|outcomes)\[(\d+)\]", field)
-        if not found:
-            return ""
-        name = str(self.scenario[found[1]][int(found[2])]["id"])
-        return self.labels.get(name, name)
 
     @cached_property
     def groups(self) -> list[Group]:

@@ -48,9 +48,9 @@ def operation() -> dict[str, Any]:
         "summary": "Calculate a value case.",
         "description": (
             "What a programme would change, what that is worth, to whom, and how sure that is. Decimals may be sent "
-            "as numbers or as text; in the answer they are text, rounded half-up. A body with the field `area` is a request "
-            "about an area, which the graph fills in; its answer also has the scenario and the origin of every number. "
-            "Every other body is a scenario in full."
+            "as numbers or as text; in the answer they are text, rounded half-up. A body with the field `area` is a "
+            "request about an area, which the graph fills in; its answer also has the scenario and the origin of "
+            "every number. Every other body is a scenario in full."
         ),
         "tags": [TAG["name"]],
         "requestBody": {

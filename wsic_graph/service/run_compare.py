@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,6 +15,7 @@ from wsic_graph.charts import Chart, Series, lines
 from wsic_graph.runs.changes import by_name
 from wsic_graph.runs.run import Run
 from wsic_graph.service.calculator_charts import POUNDS
+from wsic_graph.service.calculator_choices import LABELS, chosen
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE
 from wsic_graph.service.calculator_result import Result
@@ -27,30 +28,6 @@ from wsic_graph.service.watch import Watch
 router = APIRouter()
 MOST = 3
 """How many runs a page shows side by side."""
-_CHOICES = {
-    "area": "Area",
-    "value_case": "Value case",
-    "interventions": "Services",
-    "cohort": "Whose care",
-    "persons": "Own number of people",
-    "horizon": "Years",
-    "evidence": "Which evidence counts",
-    "recalled": "Recalled effects",
-    "valuation": "Emergency care priced by",
-    "optimism": "Corrected for optimism",
-    "deadweight": "Deadweight",
-    "overlaps": "Overlap of services",
-    "payers": "Who pays",
-    "prefer": "Effects chosen",
-}
-_DEFAULTS = {
-    "cohort": "adults",
-    "horizon": 5,
-    "evidence": "controlled",
-    "recalled": False,
-    "valuation": "admissions",
-    "optimism": True,
-}
 _MONEY: tuple[tuple[str, Callable[[Report], float]], ...] = (
     ("Care freed", lambda report: report.gross_total),
     ("Of this, cash", lambda report: report.cashable_total),
@@ -99,7 +76,7 @@ def _render(request: Request, found: list[Run], unknown: list[str], wanted: list
         runs=found,
         results=results,
         names=[f"Run {number}" for number in range(1, len(found) + 1)],
-        choices=_differing([_chosen(run.choices, known) for run in found]),
+        choices=_differing([chosen(run.choices, known) for run in found]),
         money=[_money(label, of, found) for label, of in _MONEY],
         chances=_chances(found),
         numbers=_numbers(found),
@@ -112,25 +89,8 @@ def _render(request: Request, found: list[Run], unknown: list[str], wanted: list
     )
 
 
-def _chosen(choices: Mapping[str, Any], known: Known) -> dict[str, str]:
-    """The choices of a run in words."""
-    labels = known.labels()
-
-    def words(value: Any) -> str:
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, list):
-            return ", ".join(labels.get(str(item), str(item)) for item in value)
-        if isinstance(value, Mapping):
-            return ", ".join(f"{labels.get(key, key)} {item}" for key, item in value.items())
-        return str(value)
-
-    given = {**_DEFAULTS, **choices} if choices else {}
-    return {label: words(given.get(name, "")) for name, label in _CHOICES.items()}
-
-
 def _differing(columns: list[dict[str, str]]) -> list[Compared]:
-    rows = [Compared(label, [column[label] for column in columns]) for label in _CHOICES.values()]
+    rows = [Compared(label, [column[label] for column in columns]) for label in LABELS.values()]
     return [row for row in rows if len(set(row.values)) > 1]
 
 
@@ -145,7 +105,7 @@ def _chances(runs: list[Run]) -> list[Compared]:
         found = [getattr(run.report.simulation, name).probability if run.report.simulation else None for run in runs]
         texts = ["not simulated" if value is None else f"{value:.0%}" for value in found]
         known = [value for value in found if value is not None]
-        differences = [100 * (value - known[0]) for value in known[1:]] if len(known) == len(found) else []
+        differences = [round(100 * (value - known[0])) for value in known[1:]] if len(known) == len(found) else []
         rows.append(Compared(label, texts, differences))
     return rows
 

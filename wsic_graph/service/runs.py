@@ -25,6 +25,7 @@ from wsic_graph.runs.record import Record, read_record
 from wsic_graph.runs.request import AreaRequest, read_request
 from wsic_graph.runs.run import Run
 from wsic_graph.service.calculator import read_json
+from wsic_graph.service.calculator_choices import chosen
 from wsic_graph.service.calculator_draft import draft
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE, behind, read_form
@@ -174,6 +175,7 @@ def _render(request: Request, run: Run) -> Response:
         shifts=shifts,
         refused=refused,
         state=state,
+        chosen=chosen(run.choices, known),
         files=FILES,
         path=f"{PATH}/{run.identifier}",
     )
