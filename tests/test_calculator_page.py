@@ -13,10 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from tests.site_fixtures import serve
+from tests.test_browser import LOOKS, RULES
 from tests.test_browser import browser as browser  # noqa: PLC0414  the fixture
 from wsic_graph import __version__, cli
 from wsic_graph.calculator.examples import ONE_INTERVENTION
@@ -484,4 +486,26 @@ def test_the_whole_journey_by_keyboard(browser: Browser, site: httpx.Client) -> 
     keep.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/calculator/runs/"))
+    page.context.close()
+
+
+def test_axe_finds_nothing_on_a_run_and_a_comparison(browser: Browser, site: httpx.Client) -> None:
+    one, two = kept(site, TWO), kept(site, f"{TWO}&horizon=3")
+    page = open_at(browser, site, one)
+    for path in (one, f"/calculator/compare?run={one}&run={two}"):
+        page.goto(f"{site.base_url}{path}")
+        page.evaluate("document.querySelectorAll('details').forEach((item) => item.open = true)")
+        for scheme, width in LOOKS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+            assert not found.response["violations"], f"{path} {scheme} {width}\n{found.generate_report()}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_a_number_of_the_result_leads_to_where_it_is_from(browser: Browser, site: httpx.Client) -> None:
+    page = open_at(browser, site, PAGE, script=False)
+    page.locator("#summary").get_by_role("link", name="Cost").click()
+    expect(page.get_by_label("Your value: Reablement, Reablement: cost per person")).to_be_visible()
     page.context.close()

@@ -76,6 +76,10 @@ class Changed:
     label: str
     href: str
     unit: str
+    before: float
+    """Units a year without the programme."""
+    anchor: str
+    """Where that number stands with its origin, if the graph gave it."""
     by_year: tuple[float, ...]
     money: int
     priced: bool
@@ -180,21 +184,27 @@ class Result:
             label, page = self.labels.get(name, name), self.page("outcome", name)
             units = tuple(self.report.units_avoided.get(name, ()))
             priced = outcome.get("unit_cost") is not None
-            found.append(Changed(label, page, self._unit(name), units, values.get(name, 0), priced))
+            before = sum(float(value) for value in outcome["baseline"].values())
+            unit, anchor = self._counted(name)
+            found.append(Changed(label, page, unit, before, anchor, units, values.get(name, 0), priced))
         return sorted(found, key=lambda item: not item.priced)
 
     def page(self, scheme: str, name: str) -> str:
         """The page of an intervention or outcome of the graph; nothing for what is not there."""
         return reader_page(f"{SCHEME}{scheme}/{name}") or "" if name in self.known.labels() else ""
 
-    def _unit(self, name: str) -> str:
-        for item in self.prefilled.assumptions if self.prefilled else ():
-            tokens = item.key.split("/")
-            if tokens[1] != "outcomes" or tokens[3] != "baseline":
-                continue
-            if self.scenario["outcomes"][int(tokens[2])]["id"] == name:
-                return item.unit
-        return "units"
+    def _counted(self, name: str) -> tuple[str, str]:
+        """The unit of an outcome, and where on the page its baseline stands."""
+        start = f"/outcomes/{name}/baseline/"
+        for line in (line for group in self.groups for line in group.lines):
+            if line.key.startswith(start):
+                return line.item.unit, line.id
+        return "units", ""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether benefits and costs are corrected for optimism."""
+        return self.scenario["settings"].get("optimism", True) is not False
 
     @cached_property
     def warnings(self) -> list[str]:
