@@ -23,6 +23,7 @@ from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
 from wsic_graph.calculator.scenario import Scenario
 from wsic_graph.cli import app
+from wsic_graph.runs.request import AREA_EXAMPLES, AreaRequest
 from wsic_graph.settings import Settings
 
 BASE = next(case for case in VECTORS["cases"] if case["id"] == "p6-substitution-and-sectors")
@@ -91,7 +92,8 @@ def test_openapi_describes_it(site: httpx.Client) -> None:
     document = site.get("/openapi.json").json()
     operation = document["paths"]["/api/calculator"]["post"]
     examples = operation["requestBody"]["content"]["application/json"]["examples"]
-    assert {example["value"]["title"] for example in examples.values()} == {item["title"] for item in EXAMPLES.values()}
+    assert {name: example["value"] for name, example in examples.items()} == EXAMPLES | AREA_EXAMPLES
+    assert set(document["components"]["schemas"]["AreaRequest"]["properties"]) == set(AreaRequest.model_fields)
     fields = document["components"]["schemas"]["Scenario"]["properties"]
     assert set(fields) == set(Scenario.model_fields)
     assert all(field.get("description") for field in fields.values())

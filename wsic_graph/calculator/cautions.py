@@ -87,7 +87,9 @@ def _evidence(model: Model) -> Iterator[Caution]:
                 yield Caution(code="other-system", field=at, message=words)
             last = np.flatnonzero(yearly(effect.profile, model.horizon))
             if evidence.follow_up_years is not None and len(last) and last[-1] + 1 > evidence.follow_up_years:
-                words = f"{what} is counted to year {last[-1] + 1}; it was followed for {evidence.follow_up_years:g}."
+                span = f"{evidence.follow_up_years:.2g}"
+                words = f"{what} is counted to year {last[-1] + 1}; people were followed for {span} year"
+                words += "." if span == "1" else "s."
                 yield Caution(code="beyond-follow-up", field=f"{at}.profile", message=words)
 
 

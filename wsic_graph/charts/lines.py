@@ -50,10 +50,12 @@ def lines(
     of: str = "Period",
     zero: bool = True,
     marks: Sequence[tuple[int, str]] = (),
+    ticks: Format | None = None,
 ) -> Chart:
     """A line for each series over ``periods``; it is broken where a figure is missing.
 
-    ``marks`` are periods, counted from 0, with what happened in them. The scale begins at nought
+    ``marks`` are periods, counted from 0, with what happened in them; ``ticks`` is how the
+    numbers of the scale are written, if they would be too long as ``unit`` has them. The scale begins at nought
     unless ``zero`` is false. Raises ``ValueError`` for more than four series, or one that has
     not a value for each period.
     """
@@ -64,7 +66,7 @@ def lines(
     if not known:
         return nothing("lines", title, description, columns)
     scale = linear(known, _BOTTOM, _TOP, 4, zero)
-    shapes = [*_across(scale, unit), *_periods(periods), *_marks(marks, len(periods))]
+    shapes = [*_across(scale, ticks or unit), *_periods(periods), *_marks(marks, len(periods))]
     for n, line in enumerate(series, 1):
         shapes += _line(line, n, periods, scale, unit)
     keys = tuple(Key(f"line-{n}", line.name) for n, line in enumerate(series, 1)) if len(series) > 1 else ()

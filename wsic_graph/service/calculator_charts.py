@@ -22,8 +22,23 @@ from wsic_graph.charts import (
     tornado,
     waterfall,
 )
+from wsic_graph.charts.shapes import Number
 
 POUNDS = Format("£")
+
+
+class _Short(Format):
+    """Pounds on a scale: £1.5m, £250k."""
+
+    def __call__(self, value: Number) -> str:
+        """``value`` in millions or thousands."""
+        for size, sign in ((1e6, "m"), (1e3, "k")):
+            if abs(float(value)) >= size:
+                return Format("£", sign)(float(value) / size)
+        return POUNDS(value)
+
+
+SHORT = _Short()
 
 
 def services_chart(report: Report, labels: Mapping[str, str], links: Mapping[str, str]) -> Chart:
@@ -75,6 +90,7 @@ def years_chart(report: Report) -> Chart:
         unit=POUNDS,
         of="Year",
         marks=marks,
+        ticks=SHORT,
     )
     return replace(chart, note=_payback(report))
 

@@ -50,7 +50,7 @@ def chosen(choices: Mapping[str, Any], known: Known) -> dict[str, str]:
     }
     areas = {row["area"].slug: str(row["label"]) for row in known.rows("pages/areas") if isinstance(row["area"], Iri)}
     cohorts = {name: cohort.label for name, cohort in COHORTS.items()}
-    labels = {**known.labels(), **SECTORS, **cases, **areas, **cohorts, **_WORDS}
+    labels = {**known.labels, **SECTORS, **cases, **areas, **cohorts, **_WORDS}
 
     def words(value: Any) -> str:
         if isinstance(value, bool):

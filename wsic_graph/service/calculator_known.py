@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 
 from cachetools import LRUCache
@@ -42,6 +43,7 @@ class Known:
                 self._answers[key] = found
         return found
 
+    @cached_property
     def labels(self) -> dict[str, str]:
         """What interventions and outcomes are called, by the last part of their IRI."""
         found = {_slug(row, "concept"): str(row["label"]) for row in self.rows("pages/outcomes")}
@@ -49,20 +51,25 @@ class Known:
 
     def cited(self, iri: str) -> Cited:
         """How a source is cited."""
-        row = next((row for row in self.rows("calculator/sources") if row["source"] == iri), None)
-        if row is None:
-            return Cited(Iri(iri), iri, Iri(iri).slug)
-        title = str(row["title"])
-        words = ", ".join(str(part) for part in (row["publisher"] or title, row["year"]) if part)
-        return Cited(Iri(iri), title, words)
+        return self._sources.get(iri) or Cited(Iri(iri), iri, Iri(iri).slug)
 
+    @cached_property
+    def _sources(self) -> dict[str, Cited]:
+        found = {}
+        for row in self.rows("calculator/sources"):
+            iri, title = Iri(str(row["source"])), str(row["title"])
+            words = ", ".join(str(part) for part in (row["publisher"] or title, row["year"]) if part)
+            found[str(iri)] = Cited(iri, title, words)
+        return found
+
+    @cached_property
     def levels(self) -> dict[str, Iri]:
         """The strength of the evidence of every effect."""
-        found = {}
-        for row in self.rows("pages/effects"):
-            if row["effect"] and isinstance(row["level"], Iri):
-                found[str(row["effect"])] = row["level"]
-        return found
+        return {
+            str(row["effect"]): row["level"]
+            for row in self.rows("pages/effects")
+            if row["effect"] and isinstance(row["level"], Iri)
+        }
 
 
 def _slug(row: Row, name: str) -> str:

@@ -82,7 +82,7 @@ def _render(request: Request, drafted: Drafted, report: Report | None) -> Respon
     result = Result(report, prefilled.scenario, prefilled, known) if report and prefilled else None
     if prefilled is not None:
         behind(graph, prefilled)
-    groups = groups_of(prefilled, known) if prefilled else []
+    groups = result.groups if result else groups_of(prefilled, known) if prefilled else []
     fields = {line.name: line.item.label for group in groups for line in group.lines}
     status = 422 if drafted.faults else 200
     return render(
@@ -97,10 +97,10 @@ def _render(request: Request, drafted: Drafted, report: Report | None) -> Respon
         result=result,
         groups=groups,
         lost=[words for name, words in drafted.faults.items() if name.startswith("set:") and name not in fields],
-        verdicts=judged(prefilled.verdicts, known.labels()) if prefilled else {},
+        verdicts=judged(prefilled.verdicts, known.labels) if prefilled else {},
         shared=shared_outcomes(prefilled.scenario) if prefilled else {},
         told=[(_field(name), fields.get(name, ""), words) for name, words in drafted.faults.items()],
-        labels=known.labels(),
+        labels=known.labels,
         example=EXAMPLE,
         **_choices(known),
     )

@@ -108,7 +108,7 @@ class Result:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What services and outcomes are called."""
-        found = self.known.labels()
+        found = dict(self.known.labels)
         if self.prefilled is not None:
             for part in self.scenario["interventions"]:
                 found.setdefault(part["id"], programme(self.prefilled, part["id"]))
@@ -170,7 +170,7 @@ class Result:
     @cached_property
     def levels(self) -> dict[str, Iri]:
         """The strength of the evidence of every effect of the graph."""
-        return self.known.levels()
+        return self.known.levels
 
     @cached_property
     def outcomes(self) -> list[Changed]:
@@ -191,7 +191,7 @@ class Result:
 
     def page(self, scheme: str, name: str) -> str:
         """The page of an intervention or outcome of the graph; nothing for what is not there."""
-        return reader_page(f"{SCHEME}{scheme}/{name}") or "" if name in self.known.labels() else ""
+        return reader_page(f"{SCHEME}{scheme}/{name}") or "" if name in self.known.labels else ""
 
     def _counted(self, name: str) -> tuple[str, str]:
         """The unit of an outcome, and where on the page its baseline stands."""
@@ -225,7 +225,7 @@ class Result:
     @cached_property
     def verdicts(self) -> dict[str, list[Judged]]:
         """What became of every effect estimate."""
-        return judged(self.prefilled.verdicts, self.known.labels()) if self.prefilled else {}
+        return judged(self.prefilled.verdicts, self.known.labels) if self.prefilled else {}
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -88,7 +88,7 @@ class Group:
 
 def groups_of(prefilled: Prefilled, known: Known) -> list[Group]:
     """The numbers of a scenario by group, each group with what its numbers are about."""
-    labels = known.labels()
+    labels = known.labels
     found = {name: Group(name, label) for name, label in GROUPS.items()}
     for item in prefilled.assumptions:
         key = named(prefilled.scenario, item.key)

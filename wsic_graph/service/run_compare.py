@@ -14,7 +14,7 @@ from wsic_graph.calculator.results import Report
 from wsic_graph.charts import Chart, Series, lines
 from wsic_graph.runs.changes import by_name
 from wsic_graph.runs.run import Run
-from wsic_graph.service.calculator_charts import POUNDS
+from wsic_graph.service.calculator_charts import POUNDS, SHORT
 from wsic_graph.service.calculator_choices import LABELS, chosen
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE
@@ -142,4 +142,5 @@ def _chart(runs: list[Run]) -> Chart:
         series,
         unit=POUNDS,
         of="Year",
+        ticks=SHORT,
     )

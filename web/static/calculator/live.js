@@ -5,6 +5,7 @@ const AGAIN = 3000; // milliseconds after which a busy site is asked again
 const form = document.getElementById("calculator");
 let timer = 0;
 let running = null;
+let waiting = null; // parts of a page that were not taken, because someone typed there
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -13,6 +14,7 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.form === form) later(WAIT);
 });
+document.addEventListener("focusout", () => setTimeout(() => waiting && take(waiting.page, waiting.ids)));
 addEventListener("popstate", () => location.reload());
 
 function later(wait) {
@@ -33,6 +35,7 @@ function address() {
 }
 
 async function calculate(asked = false) {
+  waiting = null;
   clearTimeout(timer);
   running?.abort();
   const mine = (running = new AbortController());
@@ -60,16 +63,18 @@ async function calculate(asked = false) {
 }
 
 /** Puts the live parts of `page` in place of ours. A part in which someone types stays; the parts within it do not. */
-function take(page) {
+function take(page, ids = null) {
   document.title = page.title;
+  const left = [];
   const open = new Set([...document.querySelectorAll("details[open][id]")].map((item) => item.id));
   for (const old of document.querySelectorAll("[data-live]")) {
-    if (!old.isConnected) continue;
+    if (!old.isConnected || (ids && !ids.includes(old.id))) continue;
     const fresh = page.getElementById(old.id);
     if (!fresh) continue;
-    if (old.contains(document.activeElement)) continue;
-    old.replaceWith(fresh);
+    if (old.contains(document.activeElement)) left.push(old.id);
+    else old.replaceWith(document.importNode(fresh, true));
   }
+  waiting = left.length ? { page, ids: left } : null;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const field of form.elements) {
     const wrong = field.id && document.getElementById(`${field.id}-wrong`);
@@ -81,6 +86,7 @@ function take(page) {
       field.setAttribute("aria-describedby", wrong.id);
     }
   }
+  if (ids) return;
   const sentence = document.querySelector("#summary .sentence") ?? document.querySelector("#summary .problem");
   say(sentence ? sentence.textContent.trim().replace(/\s+/g, " ") : "");
 }
