@@ -14,7 +14,9 @@ from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
 
+from wsic_graph.errors import WsicError
 from wsic_graph.runs.formulas import Cell, Term
 
 POUNDS, UNITS, SHARE, COUNT, PLAIN = "#,##0.00", "#,##0.000000", "0.00000000", "#,##0", "General"
@@ -34,10 +36,14 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "total": {"valign": "top", "bold": True, "top": 1},
     "value": {"valign": "top", "italic": True, "font_color": "#5a5a5a"},
 }
-LONGEST = 8192
+LONGEST = 8191
 """Characters that a formula may have."""
 _LONGEST_LINK = 2000
 _WIDEST = 110
+
+
+class WorkbookSize(WsicError):
+    """The run is too large to be a workbook of formulas."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,18 @@ class Link:
 
     words: str
     address: str
+
+
+class _Page(Worksheet):  # type: ignore[misc]
+    """A worksheet that takes our formulas as they are.
+
+    The library would look each of them through for some thirty functions that newer spreadsheets have, of which we use
+    none; that takes three quarters of the time of a large workbook.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        del expand_future_functions
+        return formula.removeprefix("=")
 
 
 class Book:
@@ -94,7 +112,7 @@ class Sheet:
     def __init__(self, book: Book, name: str, widths: Sequence[int], labels: int) -> None:
         self.book, self.name, self.labels, self.row, self._next = book, name, labels, 0, 0
         self.widths = widths
-        self.page = book.workbook.add_worksheet(name)
+        self.page = book.workbook.add_worksheet(name, _Page)
         for column, width in enumerate(widths):
             self.page.set_column(column, column, width)
         self.page.hide_gridlines(2)
@@ -150,7 +168,8 @@ class Sheet:
         """A formula in the next column of the row; the term that names its cell."""
         cell = Cell(self.name, self.row, self._next)
         text = term.text.replace(cell.quoted, "")
-        assert len(text) < LONGEST, "a spreadsheet takes no longer formula"
+        if len(text) > LONGEST:
+            raise WorkbookSize(f"{self.name} would need a formula of {len(text):,} characters; {LONGEST:,} are taken.")
         self.page.write_formula(self.row, self._next, f"={text}", self.book.look(look, number), term.value)
         self._next += 1
         return Term.at(cell, term.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from wsic_graph.calculator.model import Channel, Model
+from wsic_graph.calculator.model import Model
 from wsic_graph.calculator.prices import base_year
 from wsic_graph.runs.book import POUNDS, SHARE, UNITS, Book, Sheet
 from wsic_graph.runs.formulas import (
@@ -18,9 +18,7 @@ from wsic_graph.runs.formulas import (
     added,
     choose,
     constant,
-    largest,
     product,
-    ranked,
     smallest,
 )
 from wsic_graph.runs.inputs import escaped, name
@@ -46,17 +44,16 @@ class Given:
 
 @dataclass(frozen=True)
 class Together:
-    """What combines on one outcome in one segment: a term for each year."""
+    """What combines on one outcome in one segment, by year; lists are by place in the channel."""
 
     effects: list[Years]
-    """Of each intervention that works on the outcome, in the order of the channel."""
-    gains: dict[int, Years]
-    """Of members of overlap groups, by place: the effect, nought where it is a rise."""
-    rises: dict[int, Years]
-    falling: list[list[Years]]
-    """Of each group its gains, the largest first."""
     raw: Years
+    """Before the ceiling."""
     reduction: Years
+    shares: list[Years]
+    """The Shapley value of each intervention in :attr:`raw`."""
+    without: list[Years]
+    """The reduction, after the ceiling, without each intervention."""
 
 
 @dataclass
@@ -203,87 +200,6 @@ def _effect_row(chain: Chain, sheet: Sheet, outcome: int, segment: int, row: int
         found.append(sheet.add(smallest(ONE, product(shares)), SHARE))
     sheet.end()
     return found
-
-
-def combined_sheet(chain: Chain) -> None:
-    """How the effects on one outcome combine: the product of what each leaves, groups, ceiling."""
-    sheet = chain.book.sheet("Combined", [26, 20, 52, *[13] * chain.model.horizon], labels=3)
-    sheet.title(
-        "Combined reduction",
-        "Effects multiply: what is left is the product of what each leaves. In an overlap group with redundancy r the "
-        "joint effect is (1 - r) x that of independent effects + r x the largest alone; a rise leaves its group. "
-        "The combined reduction is at most the ceiling of the outcome.",
-    )
-    sheet.heads(["Outcome", "People", "What", *chain.heads], freeze=True)
-    for outcome, segment in chain.worked():
-        chain.together[outcome, segment] = _together(chain, sheet, outcome, segment)
-        sheet.row += 1
-
-
-def _together(chain: Chain, sheet: Sheet, outcome: int, segment: int) -> Together:
-    channel, names = chain.model.channels[outcome], chain.names(outcome, segment)
-    rows = chain.effects[outcome, segment]
-    effects = []
-    for place in channel.present:
-        mine = [row for row, owner in zip(rows, channel.interventions, strict=True) if owner == place]
-        cells = [joined([row[year] for row in mine]) for year in chain.years]
-        effects.append(sheet.line((*names, chain.intervention(int(place))), cells, SHARE))
-    gains: dict[int, Years] = {}
-    rises: dict[int, Years] = {}
-    joint: list[Years] = []
-    falling: list[list[Years]] = []
-    for number, group in enumerate(channel.groups, 1):
-        for kind, pick, found in (("gain", largest, gains), ("rise", smallest, rises)):
-            for member in group.members:
-                label = f"Group {number}, {kind} of {chain.intervention(int(channel.present[member]))}"
-                cells = [pick(NOUGHT, effects[member][year]) for year in chain.years]
-                found[member] = sheet.line((*names, label), cells, SHARE)
-        inside = [gains[member] for member in group.members]
-        ranks = range(1, len(inside) + 1)
-        falling.append(
-            [
-                sheet.line(
-                    (*names, f"Group {number}, gain of rank {rank}"),
-                    [ranked([row[year] for row in inside], rank) for year in chain.years],
-                    SHARE,
-                )
-                for rank in ranks
-            ]
-        )
-        redundancy = redundancy_of(chain, channel, outcome, number - 1)
-        cells = [grouped([row[year] for row in inside], redundancy) for year in chain.years]
-        joint.append(sheet.line((*names, f"Group {number}, joint effect"), cells, SHARE))
-    left = [*joint, *rises.values(), *(row for place, row in enumerate(effects) if place not in gains)]
-    raw = [joined([row[year] for row in left]) for year in chain.years]
-    raw = sheet.line((*names, "All together, before the ceiling"), raw, SHARE)
-    ceiling = chain.given.one(f"/outcomes/{outcome}/ceiling")
-    reduction = sheet.line((*names, "Combined reduction"), [smallest(part, ceiling) for part in raw], SHARE, total=True)
-    return Together(effects, gains, rises, falling, raw, reduction)
-
-
-def redundancy_of(chain: Chain, channel: Channel, outcome: int, number: int) -> Term:
-    """The redundancy of the overlap group that is the ``number``th of those on an outcome."""
-    scenario = chain.model.scenario
-    present = {scenario.interventions[int(place)].id for place in channel.present}
-    wanted = [
-        place
-        for place, group in enumerate(scenario.overlap_groups)
-        if present & set(group.members) and (group.outcomes is None or scenario.outcomes[outcome].id in group.outcomes)
-    ]
-    return chain.given.one(f"/overlap_groups/{wanted[number]}/redundancy")
-
-
-def joined(effects: Years) -> Term:
-    """The reduction of effects that multiply."""
-    if len(effects) == 1:
-        return effects[0]
-    return ONE - product([ONE - effect for effect in effects])
-
-
-def grouped(gains: Years, redundancy: Term) -> Term:
-    """The joint effect h of an overlap group."""
-    apart = ONE - product([ONE - gain for gain in gains])
-    return (ONE - redundancy) * apart + redundancy * largest(*gains)
 
 
 def unit_sheet(chain: Chain) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from wsic_graph.calculator.model import Model, build
 from wsic_graph.calculator.reading import read_scenario
-from wsic_graph.errors import WsicError
-from wsic_graph.runs.book import Book
-from wsic_graph.runs.chain_sheets import Chain, combined_sheet, effect_sheet, price_sheet, unit_sheet
+from wsic_graph.runs.book import Book, WorkbookSize
+from wsic_graph.runs.chain_sheets import Chain, effect_sheet, price_sheet, unit_sheet
+from wsic_graph.runs.combined_sheet import combined_sheet
 from wsic_graph.runs.input_sheet import input_sheet
 from wsic_graph.runs.money_sheets import Money, discounted_sheet, money_sheet, sector_sheet
 from wsic_graph.runs.run import Run
-from wsic_graph.runs.share_sheets import node_counts, node_sheet, share_sheet
+from wsic_graph.runs.share_sheets import share_sheet
+from wsic_graph.runs.sharing import node_counts, node_sheet
 from wsic_graph.runs.site import Site
 from wsic_graph.runs.summary_sheet import summary_sheet
 from wsic_graph.runs.text_sheets import log_sheet, read_me, simulation_sheet, warning_sheet
@@ -22,10 +23,6 @@ from wsic_graph.runs.text_sheets import log_sheet, read_me, simulation_sheet, wa
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CELLS = 25_000
 """Effects x segments x years of the largest workbook; five times twenty interventions on six outcomes."""
-
-
-class WorkbookSize(WsicError):
-    """The run is too large to be a workbook of formulas."""
 
 
 def workbook(run: Run, site: Site) -> bytes:
@@ -39,11 +36,11 @@ def workbook(run: Run, site: Site) -> bytes:
     chain, money = Chain(book, model, given), Money()
     price_sheet(chain)
     effect_sheet(chain)
-    combined_sheet(chain)
+    combined_sheet(chain, node_sheet(book, node_counts(model)))
     unit_sheet(chain)
     money_sheet(chain, money)
     discounted_sheet(chain, money)
-    shares = share_sheet(chain, money, node_sheet(book, node_counts(chain)))
+    shares = share_sheet(chain, money)
     sector_sheet(chain, money)
     summary_sheet(summary, run, chain, money, shares)
     simulation_sheet(book, run)
