@@ -186,7 +186,7 @@ def test_workbook_of_quick_mode_calculates_the_same(
     assert set(book.equal().values()) == {"yes"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(scenario=scenarios())
 def test_workbook_of_any_scenario_calculates_the_same(
     scenario: dict[str, Any], tmp_path_factory: pytest.TempPathFactory

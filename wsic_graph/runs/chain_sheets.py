@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from wsic_graph.calculator.model import Model
 from wsic_graph.calculator.prices import base_year
+from wsic_graph.prefill.pointers import pointer
 from wsic_graph.runs.book import POUNDS, SHARE, UNITS, Book, Sheet
 from wsic_graph.runs.formulas import (
     NOUGHT,
@@ -21,7 +22,7 @@ from wsic_graph.runs.formulas import (
     product,
     smallest,
 )
-from wsic_graph.runs.inputs import escaped, name
+from wsic_graph.runs.site import Names
 
 Years = list[Term]
 _DAYS = constant(365)
@@ -63,6 +64,7 @@ class Chain:
     book: Book
     model: Model
     given: Given
+    name: Names
     prices: dict[int, Term] = field(default_factory=dict)
     """Unit cost in pounds of the base year, by outcome that has one."""
     cost_factors: list[Term] = field(default_factory=list)
@@ -92,11 +94,11 @@ class Chain:
     def names(self, outcome: int, segment: int) -> tuple[str, str]:
         """The outcome and the people in words."""
         scenario = self.model.scenario
-        return name(scenario.outcomes[outcome].id), name(scenario.segments[segment].id)
+        return self.name(scenario.outcomes[outcome].id), self.name(scenario.segments[segment].id)
 
     def intervention(self, place: int) -> str:
         """An intervention in words."""
-        return name(self.model.scenario.interventions[place].id)
+        return self.name(self.model.scenario.interventions[place].id)
 
 
 def price_sheet(chain: Chain) -> None:
@@ -115,7 +117,7 @@ def price_sheet(chain: Chain) -> None:
             continue
         price = given.one(f"/outcomes/{number}/unit_cost")
         moved = _repriced(chain, outcome.price_year, outcome.index)
-        sheet.begin(name(outcome.id), outcome.price_year or "", outcome.index or "")
+        sheet.begin(chain.name(outcome.id), outcome.price_year or "", outcome.index or "")
         factors = sheet.add(price, POUNDS), sheet.add(moved, SHARE)
         chain.prices[number] = sheet.add(product(factors), POUNDS)
         sheet.end()
@@ -137,7 +139,7 @@ def _repriced(chain: Chain, year: str | None, index: str | None) -> Term:
         return ONE
     first, last = sorted((year, base))
     between = [named for named in sorted(chain.model.scenario.indices[index]) if first < named <= last]
-    changes = [ONE + chain.given.one(f"/indices/{escaped(index)}/{escaped(named)}") for named in between]
+    changes = [ONE + chain.given.one(pointer("indices", index, named)) for named in between]
     return product(changes) if year < base else ONE / product(changes)
 
 
@@ -186,12 +188,12 @@ def _effect_row(chain: Chain, sheet: Sheet, outcome: int, segment: int, row: int
         given.one(f"{at}/scope_share"),
         ONE - given.one(f"{at}/deadweight"),
         given.one(f"{at}/attribution"),
-        ONE if own else given.one(f"/outcomes/{outcome}/fed_by/{escaped(effect.outcome)}"),
+        ONE if own else given.one(pointer("outcomes", outcome, "fed_by", effect.outcome)),
         choose(reduction.above(NOUGHT), ONE - bias, ONE + bias),
     ]
-    covered = given.one(f"{item}/coverage/{escaped(scenario.segments[segment].id)}")
+    covered = given.one(item + pointer("coverage", scenario.segments[segment].id))
     reach = product([covered, given.one(f"{item}/uptake"), given.one(f"{item}/retention")])
-    sheet.begin(*chain.names(outcome, segment), chain.intervention(place), name(effect.outcome))
+    sheet.begin(*chain.names(outcome, segment), chain.intervention(place), chain.name(effect.outcome))
     strength = sheet.add(product([sheet.add(factor, SHARE) for factor in factors]), SHARE)
     reached = sheet.add(reach if effect.scope == "participants" else ONE, SHARE)
     found = []
@@ -215,7 +217,7 @@ def unit_sheet(chain: Chain) -> None:
     for outcome, segment in chain.worked():
         names, item = chain.names(outcome, segment), chain.model.scenario.outcomes[outcome]
         at = f"/outcomes/{outcome}"
-        first = given.one(f"{at}/baseline/{escaped(chain.model.scenario.segments[segment].id)}")
+        first = given.one(at + pointer("baseline", chain.model.scenario.segments[segment].id))
         growth = ONE + given.one(f"{at}/growth")
         activity = [first * growth ** constant(year) if year else first for year in chain.years]
         chain.activity[outcome, segment] = sheet.line((*names, "Without the programme"), activity, UNITS)

@@ -8,7 +8,7 @@ from wsic_graph.runs.book import PLAIN, Book, Link
 from wsic_graph.runs.chain_sheets import Given
 from wsic_graph.runs.formulas import Term
 from wsic_graph.runs.inputs import Input, inputs_of
-from wsic_graph.runs.log import BASES, origin, source_of
+from wsic_graph.runs.log import BASES, origin
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
 
@@ -41,7 +41,7 @@ def input_sheet(book: Book, run: Run, scenario: Scenario, site: Site) -> Given:
         freeze=True,
     )
     found: dict[str, Term] = {}
-    for title, items in inputs_of(scenario, run.prefilled):
+    for title, items in inputs_of(scenario, run.prefilled, site.name):
         sheet.heading(title)
         for item in items:
             said = item.assumption
@@ -77,7 +77,7 @@ def _how(item: Input, run: Run) -> str:
 def _source(said: Assumption | None, site: Site) -> Link | str:
     if said is None or not said.sources:
         return ""
-    return Link(source_of(said), site.record(said.sources[0]))
+    return Link(site.cited(said.sources[0]), site.record(said.sources[0]))
 
 
 def _query(said: Assumption | None, site: Site) -> Link | str:

@@ -9,6 +9,8 @@ from wsic_graph.calculator.fields import Estimate
 from wsic_graph.calculator.grades import correction
 from wsic_graph.calculator.scenario import UNALLOCATED, Effect, Intervention, Outcome, Scenario, Sector
 from wsic_graph.prefill import Assumption, Prefilled
+from wsic_graph.prefill.pointers import pointer
+from wsic_graph.runs.site import Names
 
 _SHARE, _YEARLY = "share", "share a year"
 DEFAULT = "default of the calculator"
@@ -30,10 +32,13 @@ class Input:
     assumption: Assumption | None = None
 
 
-def inputs_of(scenario: Scenario, prefilled: Prefilled | None) -> list[tuple[str, list[Input]]]:
+def inputs_of(scenario: Scenario, prefilled: Prefilled | None, name: Names) -> list[tuple[str, list[Input]]]:
     """The inputs of ``scenario`` in groups with a heading, each with its assumption if it was filled in."""
     known = {item.key: item for item in prefilled.assumptions} if prefilled else {}
-    groups = [("Settings", list(_settings(scenario))), ("Price changes on the year before", list(_indices(scenario)))]
+    groups = [
+        ("Settings", list(_settings(scenario))),
+        ("Price changes on the year before", list(_indices(scenario, name))),
+    ]
     groups.append(
         (
             "People",
@@ -43,9 +48,9 @@ def inputs_of(scenario: Scenario, prefilled: Prefilled | None) -> list[tuple[str
             ],
         )
     )
-    groups += [(f"Outcome: {name(item.id)}", list(_outcome(n, item))) for n, item in enumerate(scenario.outcomes)]
+    groups += [(f"Outcome: {name(item.id)}", list(_outcome(n, item, name))) for n, item in enumerate(scenario.outcomes)]
     groups += [
-        (f"Intervention: {name(item.id)}", list(_intervention(n, item, scenario)))
+        (f"Intervention: {name(item.id)}", list(_intervention(n, item, scenario, name)))
         for n, item in enumerate(scenario.interventions)
     ]
     groups.append(
@@ -65,19 +70,9 @@ def inputs_of(scenario: Scenario, prefilled: Prefilled | None) -> list[tuple[str
     return [(title, [_explained(item, known) for item in items]) for title, items in groups if items]
 
 
-def name(identifier: str) -> str:
-    """An identifier as people would say it."""
-    return identifier.replace("-", " ")
-
-
 def split_of(given: Mapping[Sector, float] | None) -> dict[str, float]:
     """The shares of the sectors; all unallocated where none are given."""
     return {str(sector): share for sector, share in (given or {}).items()} or {UNALLOCATED: 1.0}
-
-
-def escaped(part: str) -> str:
-    """A name as a step of a JSON pointer."""
-    return part.replace("~", "~0").replace("/", "~1")
 
 
 def _explained(item: Input, known: dict[str, Assumption]) -> Input:
@@ -118,13 +113,13 @@ def _settings(scenario: Scenario) -> Iterator[Input]:
         yield _plain("/settings/quality_discount_rate", words, settings.quality_discount_rate, _YEARLY)
 
 
-def _indices(scenario: Scenario) -> Iterator[Input]:
+def _indices(scenario: Scenario, name: Names) -> Iterator[Input]:
     for index, changes in scenario.indices.items():
         for year, change in sorted(changes.items()):
-            yield _plain(f"/indices/{escaped(index)}/{escaped(year)}", f"{name(index)}, {year}", change, _YEARLY)
+            yield _plain(pointer("indices", index, year), f"{name(index)}, {year}", change, _YEARLY)
 
 
-def _outcome(number: int, item: Outcome) -> Iterator[Input]:
+def _outcome(number: int, item: Outcome, name: Names) -> Iterator[Input]:
     at, what = f"/outcomes/{number}", name(item.id)
     if item.unit_cost is not None:
         unit = f"pounds of {item.price_year}" if item.price_year else "pounds"
@@ -139,23 +134,23 @@ def _outcome(number: int, item: Outcome) -> Iterator[Input]:
     if item.occupancy is not None:
         yield _plain(f"{at}/occupancy", "Bed occupancy", item.occupancy, _SHARE)
     for segment, units in item.baseline.items():
-        yield _plain(f"{at}/baseline/{escaped(segment)}", f"{name(segment)}: {what} in year 1", units, "units a year")
+        yield _plain(at + pointer("baseline", segment), f"{name(segment)}: {what} in year 1", units, "units a year")
     for outcome, share in item.fed_by.items():
         words = f"Share of {what} on which effects on {name(outcome)} work"
-        yield _plain(f"{at}/fed_by/{escaped(outcome)}", words, share, _SHARE)
+        yield _plain(at + pointer("fed_by", outcome), words, share, _SHARE)
 
 
-def _intervention(number: int, item: Intervention, scenario: Scenario) -> Iterator[Input]:
+def _intervention(number: int, item: Intervention, scenario: Scenario, name: Names) -> Iterator[Input]:
     at, cost = f"/interventions/{number}", item.cost
     for segment in scenario.segments:
         if segment.id in item.coverage:
             words = f"Share of {name(segment.id)} that is offered it"
-            yield _estimate(f"{at}/coverage/{escaped(segment.id)}", words, item.coverage[segment.id], _SHARE)
+            yield _estimate(at + pointer("coverage", segment.id), words, item.coverage[segment.id], _SHARE)
     yield _estimate(f"{at}/uptake", "Share that takes it up among those offered", item.uptake, _SHARE)
     yield _estimate(f"{at}/retention", "Share of those that receives enough of it", item.retention, _SHARE)
     yield from _yearly(f"{at}/ramp", "Share of full reach in place", item.ramp)
     for place, effect in enumerate(item.effects):
-        yield from _effect(f"{at}/effects/{place}", effect)
+        yield from _effect(f"{at}/effects/{place}", effect, name)
     unit = f"pounds of {cost.price_year}" if cost.price_year else "pounds"
     yield _estimate(f"{at}/cost/setup", "Cost once, in year 1", cost.setup, unit)
     yield _estimate(f"{at}/cost/fixed", "Cost a year", cost.fixed, f"{unit} a year")
@@ -165,7 +160,7 @@ def _intervention(number: int, item: Intervention, scenario: Scenario) -> Iterat
         yield _plain(f"{at}/cost/payer_split/{sector}", f"Share of its cost that {name(sector)} pays", share, _SHARE)
 
 
-def _effect(at: str, effect: Effect) -> Iterator[Input]:
+def _effect(at: str, effect: Effect, name: Names) -> Iterator[Input]:
     what = name(effect.outcome)
     unit = "share less activity"
     yield _estimate(f"{at}/reduction", f"Effect on {what}: reduction", effect.reduction, unit)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.scenario import Scenario
-from wsic_graph.prefill import Assumption
 from wsic_graph.runs.inputs import Input, inputs_of
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
@@ -39,6 +38,8 @@ class Entry:
     formula: str
     period: str
     sources: tuple[str, ...]
+    cited: tuple[str, ...]
+    """The same as they are cited."""
     figures: tuple[str, ...]
     """IRIs of the figures of the graph, in the order of the formula."""
     queries: tuple[str, ...]
@@ -51,7 +52,7 @@ def entries(run: Run, site: Site) -> list[Entry]:
     scenario = read_scenario(run.scenario)
     return [
         _entry(title, item, run, scenario, site)
-        for title, items in inputs_of(scenario, run.prefilled)
+        for title, items in inputs_of(scenario, run.prefilled, site.name)
         for item in items
     ]
 
@@ -72,6 +73,7 @@ def _entry(title: str, item: Input, run: Run, scenario: Scenario, site: Site) ->
         formula=said.formula if said else "",
         period=said.period if said else "",
         sources=tuple(site.record(iri) for iri in said.sources) if said else (),
+        cited=tuple(site.cited(iri) for iri in said.sources) if said else (),
         figures=tuple(figure.iri for figure in said.figures) if said else (),
         queries=tuple(site.query(asked) for asked in said.queries) if said else (),
         changed=bool(said and said.changed),
@@ -84,11 +86,6 @@ def origin(item: Input, run: Run) -> str:
     if item.note:
         return "modelled"
     return "yours" if run.prefilled is None else "default"
-
-
-def source_of(said: Assumption) -> str:
-    """The name of the first source of an assumption: the last part of its IRI."""
-    return said.sources[0].rpartition("/")[2]
 
 
 def plain(value: float | None) -> str:

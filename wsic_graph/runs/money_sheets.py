@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wsic_graph.prefill.pointers import pointer
 from wsic_graph.runs.book import COUNT, POUNDS, SHARE, UNITS, Sheet
 from wsic_graph.runs.chain_sheets import Chain, Years
 from wsic_graph.runs.formulas import (
@@ -20,7 +21,7 @@ from wsic_graph.runs.formulas import (
     weighted,
     words,
 )
-from wsic_graph.runs.inputs import escaped, name, split_of
+from wsic_graph.runs.inputs import split_of
 
 _NEAR = constant(1e-9)
 """Share of all money that counts as nil when the year of payback is looked for."""
@@ -139,7 +140,7 @@ def _costs(chain: Chain, money: Money, sheet: Sheet) -> None:
     for place, item in enumerate(scenario.interventions):
         at = f"/interventions/{place}"
         offered = [
-            given.one(f"/segments/{number}/population") * given.one(f"{at}/coverage/{escaped(segment.id)}")
+            given.one(f"/segments/{number}/population") * given.one(at + pointer("coverage", segment.id))
             for number, segment in enumerate(scenario.segments)
             if segment.id in item.coverage
         ]
@@ -218,7 +219,7 @@ def sector_sheet(chain: Chain, money: Money) -> None:
     )
     sheet.heads(["Sector", "What", *chain.heads, "All years"], freeze=True)
     for sector in model.sectors:
-        label, nothing = name(sector), [NOUGHT] * model.horizon
+        label, nothing = chain.name(sector), [NOUGHT] * model.horizon
         gains = {}
         for what, rows in (("gross", money.gross_by_outcome), ("cashable", money.cashable_by_outcome)):
             cells = _split(chain, "outcomes", rows, sector) or nothing

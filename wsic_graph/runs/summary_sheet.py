@@ -20,7 +20,6 @@ from wsic_graph.runs.formulas import (
     weighted,
     words,
 )
-from wsic_graph.runs.inputs import name
 from wsic_graph.runs.money_sheets import NEVER, Money
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.share_sheets import Shared
@@ -62,7 +61,7 @@ def summary_sheet(sheet: Sheet, run: Run, chain: Chain, money: Money, shares: Se
         ("The whole run: gross, cash and cost together", _whole(run.report, chain, money)),
         ("Each year", _years(run.report, chain, money)),
         ("By outcome", _outcomes(run.report, chain, money)),
-        ("Who gains and who pays", _sectors(run.report, money)),
+        ("Who gains and who pays", _sectors(run.report, chain, money)),
         ("By intervention", _interventions(run.report, chain, money, shares)),
         ("Units avoided", _units(run.report, chain, money)),
     ):
@@ -175,7 +174,7 @@ def _outcomes(report: Report, chain: Chain, money: Money) -> Iterator[Check]:
         yield Check(f"{label}: gross benefit, present value", present, report.pv_gross_by_outcome[key])
 
 
-def _sectors(report: Report, money: Money) -> Iterator[Check]:
+def _sectors(report: Report, chain: Chain, money: Money) -> Iterator[Check]:
     for label, found, values in (
         ("gross benefit", money.gross_by_sector, report.gross_by_sector),
         ("cashable benefit", money.cashable_by_sector, report.cashable_by_sector),
@@ -184,13 +183,13 @@ def _sectors(report: Report, money: Money) -> Iterator[Check]:
         ("net cashable benefit", money.net_cashable_by_sector, report.net_cashable_by_sector),
     ):
         for sector, row in found.items():
-            yield Check(f"{name(sector)}: {label}", row.total, values[sector])
+            yield Check(f"{chain.name(sector)}: {label}", row.total, values[sector])
 
 
 def _interventions(report: Report, chain: Chain, money: Money, shares: Sequence[Shared]) -> Iterator[Check]:
     whole = money.totals["gross"].total
     for item, found in zip(chain.model.scenario.interventions, shares, strict=True):
-        key, label = item.id, name(item.id)
+        key, label = item.id, chain.name(item.id)
         share = choose(size(whole).above(NOUGHT), found.gross.total / whole, words(NONE))
         net = found.present_gross - found.present_cost
         yield Check(f"{label}: gross benefit (Shapley)", found.gross.total, report.gross_by_intervention[key])

@@ -190,7 +190,7 @@ def log_sheet(book: Book, run: Run, site: Site) -> None:
         freeze=True,
     )
     for entry in entries(run, site):
-        source = Link(entry.sources[0], entry.sources[0]) if entry.sources else ""
+        source = Link(entry.cited[0], entry.sources[0]) if entry.sources else ""
         sheet.words(
             entry.group,
             entry.what,
@@ -209,7 +209,7 @@ def log_sheet(book: Book, run: Run, site: Site) -> None:
         )
 
 
-def warning_sheet(book: Book, run: Run) -> None:
+def warning_sheet(book: Book, run: Run, site: Site) -> None:
     """Warnings, notes, gaps, and the fate of every estimate of the chosen interventions."""
     sheet = book.sheet("Warnings", [30, 44, 90], labels=3)
     sheet.title("Warnings, gaps and the evidence that was and was not used")
@@ -223,6 +223,6 @@ def warning_sheet(book: Book, run: Run) -> None:
     for note in run.prefilled.notes:
         sheet.words("note", "", note)
     for verdict in run.prefilled.verdicts:
-        about = f"{verdict.label}: {verdict.outcome.replace('-', ' ')}" if verdict.outcome else verdict.label
+        about = f"{verdict.label}: {site.name(verdict.outcome)}" if verdict.outcome else verdict.label
         kind = "evidence used" if verdict.used else "evidence not used"
         sheet.words(kind, about, " ".join(filter(None, (verdict.reason, verdict.rationale))))

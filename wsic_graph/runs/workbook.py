@@ -33,7 +33,7 @@ def workbook(run: Run, site: Site) -> bytes:
     read_me(book, run, site)
     summary = book.sheet("Summary", [52, 20, 20, 16, 14])
     given = input_sheet(book, run, model.scenario, site)
-    chain, money = Chain(book, model, given), Money()
+    chain, money = Chain(book, model, given, site.name), Money()
     price_sheet(chain)
     effect_sheet(chain)
     combined_sheet(chain, node_sheet(book, node_counts(model)))
@@ -45,7 +45,7 @@ def workbook(run: Run, site: Site) -> bytes:
     summary_sheet(summary, run, chain, money, shares)
     simulation_sheet(book, run)
     log_sheet(book, run, site)
-    warning_sheet(book, run)
+    warning_sheet(book, run, site)
     return book.finish()
 
 
