@@ -21,8 +21,8 @@ from wsic_graph.runs.summary_sheet import summary_sheet
 from wsic_graph.runs.text_sheets import log_sheet, read_me, simulation_sheet, warning_sheet
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_CELLS = 25_000
-"""Effects x segments x years of the largest workbook; five times twenty interventions on six outcomes."""
+MOST_CELLS = 10_000
+"""Effects x segments x years of the largest workbook; twice twenty interventions on six outcomes, four segments, ten years."""
 
 
 def workbook(run: Run, site: Site) -> bytes:
