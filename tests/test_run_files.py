@@ -22,9 +22,10 @@ from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
 from wsic_graph.engine import Door
 from wsic_graph.prefill import Prefilled, quick
+from wsic_graph.runs.book import WorkbookSize
 from wsic_graph.runs.run import Run, identifier_of
 from wsic_graph.runs.site import Site
-from wsic_graph.runs.workbook import MOST_CELLS, WorkbookSize, workbook
+from wsic_graph.runs.workbook import MOST_CELLS, workbook
 from wsic_graph.service.links import reader_page
 
 VECTORS: list[dict[str, Any]] = json.loads(

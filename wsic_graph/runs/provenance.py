@@ -59,6 +59,7 @@ class _Writer:
         self.run, self.site, self.iri = run, site, iri_of(run)
 
     def all(self) -> Iterator[ox.Triple]:
+        """Every statement."""
         yield from self._activity()
         yield from self._agent()
         yield from self._inputs()
@@ -78,7 +79,7 @@ class _Writer:
         yield self._say(self.iri, "prov:wasAssociatedWith", ox.NamedNode(f"{self.iri}#software"))
         yield self._say(self.iri, "prov:used", ox.NamedNode(f"{self.iri}#data"))
         yield self._say(f"{self.iri}#data", "rdf:type", _node("prov:Entity"))
-        yield self._say(f"{self.iri}#data", "prov:specializationOf", ox.NamedNode(BASE + "dataset"))
+        yield self._say(f"{self.iri}#data", "prov:specializationOf", ox.NamedNode(CATALOGUE))
         yield self._say(f"{self.iri}#data", "dcat:version", ox.Literal(run.data_version))
         if simulation is not None:
             draws = (("seed", "Seed of the draws", simulation.seed), ("draws", "Number of draws", simulation.draws))
@@ -129,8 +130,11 @@ class _Writer:
         pounds = f"pounds of {made.price_year}" if made.price_year else "pounds"
         for name, label, field in _RESULTS:
             yield from self._result(name, label, getattr(made, field), pounds)
-        for name, label, ratio in (("bcr", "Gross benefit for each pound of cost", made.bcr),
-                                   ("bcr-cashable", "Cashable benefit for each pound of cost", made.bcr_cashable)):  # fmt: skip
+        ratios = (
+            ("bcr", "Gross benefit for each pound of cost", made.bcr),
+            ("bcr-cashable", "Cashable benefit for each pound of cost", made.bcr_cashable),
+        )
+        for name, label, ratio in ratios:
             if ratio is not None:
                 yield from self._result(name, label, ratio, "ratio", 6)
         for sector, net in made.net_by_sector.items():

@@ -22,7 +22,7 @@ from wsic_graph.runs.text_sheets import log_sheet, read_me, simulation_sheet, wa
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CELLS = 10_000
-"""Effects x segments x years of the largest workbook; twice twenty interventions on six outcomes, four segments, ten years."""
+"""Effects x segments x years of the largest workbook."""
 
 
 def workbook(run: Run, site: Site) -> bytes:

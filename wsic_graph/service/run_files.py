@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from wsic_graph.documents.word import MEDIA_TYPE as WORD
 from wsic_graph.formats import GRAPHS, RESULTS, Format
+from wsic_graph.runs.book import WorkbookSize
 from wsic_graph.runs.exchange import exchange
 from wsic_graph.runs.log import entries
 from wsic_graph.runs.provenance import provenance
@@ -20,7 +21,7 @@ from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
 from wsic_graph.runs.tables import log_table, results_table
 from wsic_graph.runs.workbook import MEDIA_TYPE as WORKBOOK
-from wsic_graph.runs.workbook import WorkbookSize, workbook
+from wsic_graph.runs.workbook import workbook
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE, behind
 from wsic_graph.service.calculator_result import Result
