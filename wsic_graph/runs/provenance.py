@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from wsic_graph.calculator.money import rounded
 from wsic_graph.calculator.reading import read_scenario
+from wsic_graph.catalogue.dcat import CATALOGUE
 from wsic_graph.formats import Format
 from wsic_graph.namespaces import ID, PREFIXES, SCHEME
 from wsic_graph.records.documents import write_document
