@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -9,28 +10,44 @@ from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import docx
+import httpx
 import ironcalc
 import openpyxl
+import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
+from lxml import html
+from rdflib import PROV, RDF, BNode, Graph, Namespace, URIRef
+from rdflib.compare import isomorphic
 
 from tests.calculator_scenarios import scenarios, with_value
+from tests.site_fixtures import serve
 from wsic_graph.answers import rows
 from wsic_graph.calculator.examples import EXAMPLES
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
 from wsic_graph.engine import Door
+from wsic_graph.formats import GRAPHS
+from wsic_graph.namespaces import PREFIXES
 from wsic_graph.prefill import Prefilled, quick
+from wsic_graph.records.tree import CONTEXT_FILE
 from wsic_graph.runs.book import WorkbookSize
+from wsic_graph.runs.exchange import exchange
+from wsic_graph.runs.provenance import iri_of, provenance, statements
 from wsic_graph.runs.run import Run, identifier_of
 from wsic_graph.runs.site import Site
+from wsic_graph.runs.tables import log_table, results_table
 from wsic_graph.runs.workbook import MOST_CELLS, workbook
 from wsic_graph.service.links import reader_page
+from wsic_graph.settings import Settings
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "data" / "calculator_vectors.json").read_text(encoding="utf-8")
 )["cases"]
+SCHEMA = Namespace(PREFIXES["schema"])
 SITE = Site("https://example.org", reader_page)
 QUICK: dict[str, dict[str, Any]] = {
     "value case": {"area": "E08000003", "value_case": "greater-manchester"},
@@ -316,3 +333,201 @@ def test_too_large_a_run_is_refused_in_words() -> None:
     ]
     with pytest.raises(WorkbookSize, match=f"{MOST_CELLS:,}"):
         workbook(run_of(scenario), SITE)
+
+
+def test_results_table_is_tidy_and_never_gross_alone() -> None:
+    run = run_of(next(case for case in VECTORS if case["id"] == "p8-composite"))
+    lines = list(csv.DictReader(io.StringIO(results_table(run))))
+    assert set(lines[0]) == {"section", "item", "measure", "year", "sector", "value", "unit", "price_year"}
+    keys = [tuple(line[name] for name in ("section", "item", "measure", "year", "sector")) for line in lines]
+    assert len(keys) == len(set(keys))
+    assert all(line["value"] == "" or float(line["value"]) == float(line["value"]) for line in lines)
+    for section in ("total", "year", "sector", "intervention"):
+        measures = {line["measure"].partition(",")[0] for line in lines if line["section"] == section}
+        assert {"gross benefit", "cashable benefit", "cost", "net benefit"} <= measures, section
+    (npv,) = (line for line in lines if line["section"] == "present value" and line["measure"] == "net benefit")
+    assert npv["value"] == "-1011004.99"
+    years = [line["value"] for line in lines if line["section"] == "year" and line["measure"] == "gross benefit"]
+    assert years == ["259219.94", "616835.45", "685585.14"]
+
+
+def test_assumptions_log_has_every_number_and_what_was_changed(fill: Callable[..., Run]) -> None:
+    run = fill(**QUICK["changed by you"])
+    lines = {line["key"]: line for line in csv.DictReader(io.StringIO(log_table(run, SITE)))}
+    assert run.prefilled is not None
+    for item in run.prefilled.assumptions:
+        if item.key.endswith(("/low", "/high", "grade", "/horizon")):
+            continue
+        line = lines[item.key.removesuffix("/central")]
+        assert float(line["value"]) == float(item.value), item.key
+        assert line["figures"].split() == [figure.iri for figure in item.figures]
+        assert (line["changed_by_user"] == "yes") == item.changed
+        assert len(line["sources"].split()) == len(item.sources)
+        assert not item.queries or line["queries"].startswith("https://example.org/queries/")
+    assert [key for key, line in lines.items() if line["changed_by_user"] == "yes"] == [
+        "/settings/discount_rate",
+        "/outcomes/0/cashable",
+    ]
+    assert lines["/settings/discount_rate"]["was"] == "0.035"
+
+
+@pytest.mark.parametrize("make", [results_table, lambda run: log_table(run, SITE)], ids=["results", "log"])
+def test_no_cell_of_a_table_is_a_formula(make: Callable[[Run], str]) -> None:
+    cells = [cell for line in csv.reader(io.StringIO(make(hostile_run()))) for cell in line]
+    for cell in cells:
+        if cell.startswith(("=", "+", "-", "@", "\t")):
+            float(cell)
+    assert any(cell.startswith("'=") for cell in cells)
+
+
+def test_json_goes_back_into_the_calculator(fill: Callable[..., Run]) -> None:
+    run = fill(**QUICK["value case"])
+    found = json.loads(exchange(run, SITE))
+    again = report(read_scenario(found["scenario"]))
+    assert again.model_dump(mode="json") == found["report"]
+    assert found["seed"] == 20130701 and found["data_version"] == "2026.11.22"
+    assert run.prefilled is not None
+    assert len(found["origin"]["assumptions"]) == len(run.prefilled.assumptions)
+
+
+@pytest.mark.parametrize("form", ["ttl", "nt", "jsonld", "rdf"])
+def test_provenance_is_the_same_in_every_format(form: str, fill: Callable[..., Run]) -> None:
+    run = fill(**QUICK["own mix for older people"])
+    wanted = Graph()
+    for triple in statements(run, SITE):
+        wanted.parse(data=f"{triple} .", format="nt")
+    data = provenance(run, SITE, GRAPHS[form]).decode()
+    if form == "jsonld":
+        context = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"]
+        data = json.dumps({**json.loads(data), "@context": context})
+    names = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+    assert isomorphic(Graph().parse(data=data, format=names[form]), wanted)
+
+
+def test_provenance_leads_from_results_to_the_graph(fill: Callable[..., Run], store: ox.Store) -> None:
+    run = fill(**QUICK["own mix for older people"])
+    graph = Graph().parse(data=provenance(run, SITE, GRAPHS["nt"]), format="nt")
+    assert not [node for node in graph.all_nodes() if isinstance(node, BNode)]
+    made = URIRef(iri_of(run))
+    assert (made, RDF.type, PROV.Activity) in graph
+    assert run.prefilled is not None
+    used = set(map(str, graph.objects(made, PROV.used)))
+    figures = {figure.iri for item in run.prefilled.assumptions for figure in item.figures}
+    effects = {verdict.effect for verdict in run.prefilled.verdicts if verdict.used}
+    assert figures and effects and figures | effects <= used
+    for iri in figures | {str(effect) for effect in effects}:
+        assert next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None), iri
+    results = set(graph.subjects(PROV.wasGeneratedBy, made))
+    values = {str(graph.value(part, SCHEMA.name)): str(graph.value(part, SCHEMA.value)) for part in results}
+    assert values["Net present value"] == f"{run.report.npv:.2f}"
+    assert {"Gross benefit, present value", "Cashable benefit, present value", "Cost, present value"} <= set(values)
+    for part in graph.subjects(RDF.type, SCHEMA.PropertyValue):
+        assert part in results or str(part) in used
+    assert str(graph.value(URIRef(f"{made}#seed"), SCHEMA.value)) == "20130701"
+
+
+@pytest.fixture(scope="module")
+def kept(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, str, str]]:
+    """A server with two kept runs: of quick mode and of a typed scenario."""
+    chosen = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    with serve(release, chosen, public=True) as client:
+        typed = {**EXAMPLES["with-limits"], "settings": {**EXAMPLES["with-limits"]["settings"], "draws": 300}}
+        found = []
+        for body in ({"area": "E08000003", "value_case": "greater-manchester"}, typed):
+            answer = client.post("/calculator/runs", json=body)
+            assert answer.status_code == 201, answer.text
+            found.append(urlsplit(answer.json()["url"]).path)
+        yield client, found[0], found[1]
+
+
+ITEMS = (
+    "Title", "Abstract", "Background and objectives", "Health economic analysis plan", "Study population",
+    "Setting and location", "Comparators", "Perspective", "Time horizon", "Discount rate", "Selection of outcomes",
+    "Measurement of outcomes", "Valuation of outcomes", "Measurement and valuation of resources and costs",
+    "Currency, price date and conversion", "Rationale and description of the model", "Analytics and assumptions",
+    "Characterising heterogeneity", "Characterising distributional effects", "Characterising uncertainty",
+    "Approach to engagement with patients and others affected", "Study parameters", "Summary of main results",
+    "Effect of uncertainty", "Effect of engagement with patients and others affected",
+    "Findings, limits, generalisability and current knowledge", "Source of funding", "Conflicts of interest",
+)  # fmt: skip
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "csv": "text/csv",
+    "json": "application/json",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+}
+
+
+@pytest.mark.parametrize("which", [1, 2], ids=["quick mode", "typed"])
+def test_run_comes_in_every_format(kept: tuple[httpx.Client, str, str], which: int) -> None:
+    client, path = kept[0], str(kept[which])
+    for form, kind in TYPES.items():
+        answer = client.get(f"{path}.{form}")
+        assert answer.status_code == 200, form
+        assert answer.headers["content-type"].partition(";")[0] == kind
+        assert f".{form}" in answer.headers["content-disposition"]
+        assert f"<{path}>" in answer.headers["link"]
+    log = client.get(f"{path}/assumptions.csv")
+    assert log.text.startswith("key,part,what,value")
+    assert client.get(f"{path}.pdf").status_code == 404
+    assert "xlsx" in client.get(f"{path}.pdf", headers={"accept": "application/json"}).json()["detail"]
+    assert client.get("/calculator/runs/0123456789abcdef.xlsx").status_code == 404
+    assert client.get("/calculator/runs/nonsense/report").status_code == 404
+
+
+@pytest.mark.parametrize("which", [1, 2], ids=["quick mode", "typed"])
+def test_report_answers_every_item_of_cheers_in_order(kept: tuple[httpx.Client, str, str], which: int) -> None:
+    client, path = kept[0], str(kept[which])
+    page = html.document_fromstring(client.get(f"{path}/report").text)
+    heads = page.findall(".//main//h3")
+    numbered = [" ".join(head.text_content().split()) for head in heads if head.get("id", "").startswith("item-")]
+    assert numbered == [f"{number}. {title}" for number, title in enumerate(ITEMS, 1)]
+    for head in heads:
+        following = head.getnext()
+        assert following is not None and following.tag not in ("h2", "h3"), head.text_content()
+        assert following.text_content().strip()
+    rows = page.xpath("//table[caption='Every number that went in']//tr[td]")
+    log = list(csv.DictReader(io.StringIO(client.get(f"{path}/assumptions.csv").text)))
+    assert len(rows) == len(log)
+    assert [" ".join(row.findtext(".//th/div").split()) for row in rows] == [
+        " ".join(line["what"].removeprefix("'").split()) for line in log
+    ]
+
+
+def test_word_report_has_the_items_as_headings_and_the_numbers(kept: tuple[httpx.Client, str, str]) -> None:
+    client, path, _ = kept
+    word = docx.Document(io.BytesIO(client.get(f"{path}.docx").content))
+    heads = [part.text for part in word.paragraphs if part.style is not None and part.style.name == "Heading 2"]
+    assert heads == [f"{number}. {title}" for number, title in enumerate(ITEMS, 1)]
+    made = json.loads(client.get(f"{path}.json").content)["report"]
+    cells = {cell.text for table in word.tables for row in table.rows for cell in row.cells}
+    for key in ("pv_gross", "pv_cashable", "pv_cost", "npv"):
+        assert any(
+            cell.replace("−", "-") == f"{'-' if float(made[key]) < 0 else ''}£{abs(round(float(made[key]))):,}"
+            for cell in cells
+        ), key
+    assert len(word.tables) >= 10
+
+
+def test_json_of_a_kept_run_is_taken_by_the_api(kept: tuple[httpx.Client, str, str]) -> None:
+    client, path, _ = kept
+    found = client.get(f"{path}.json").json()
+    again = client.post("/api/calculator", json=found["scenario"])
+    assert again.status_code == 200 and again.json() == found["report"]
+
+
+def test_links_of_the_report_and_workbook_lead_somewhere(kept: tuple[httpx.Client, str, str]) -> None:
+    client, path, _ = kept
+    page = html.document_fromstring(client.get(f"{path}/report").text)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}.xlsx").content))
+    cells = [cell for sheet in ("Inputs", "Assumptions") for line in book[sheet].iter_rows() for cell in line]
+    links = {str(cell.hyperlink.target) for cell in cells if cell.hyperlink}
+    links |= set(page.xpath("//div[@class='run-report']//a/@href"))
+    ours = {link.partition("#")[0] for link in links}
+    assert len(ours) > 20
+    for link in sorted(ours):
+        assert client.get(link, follow_redirects=True).status_code == 200, link

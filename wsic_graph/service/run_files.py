@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -62,7 +60,7 @@ async def assumptions(request: Request, identifier: str) -> Response:
     """The assumptions log of a run."""
     async with Watch(request):
         run = await run_of(request, identifier)
-        body = await run_in_threadpool(log_table, run, site_of(request))
+        body = await run_in_threadpool(lambda: log_table(run, site_of(request)))
         return _file(body, RESULTS["csv"], run, f"run-{run.identifier}-assumptions.csv")
     return Response(status_code=GONE)
 
@@ -79,19 +77,21 @@ async def file(request: Request, identifier: str, form: str) -> Response:
             return await run_in_threadpool(as_word, request, page, f"run-{run.identifier}")
         limiter = _ONE_AT_A_TIME if form == "xlsx" else None
         try:
-            body = await to_thread.run_sync(_BODIES.get(form, _rdf(form)), run, site_of(request), limiter=limiter)
+            body = await to_thread.run_sync(_body, request, run, form, limiter=limiter)
         except WorkbookSize as error:
             raise HTTPException(413, str(error)) from None
         return _file(body, FORMATS[form], run, f"run-{run.identifier}.{form}")
     return Response(status_code=GONE)
 
 
-_Maker = Callable[[Run, Site], str | bytes]
-_BODIES: dict[str, _Maker] = {"xlsx": workbook, "csv": lambda run, _: results_table(run), "json": exchange}
-
-
-def _rdf(form: str) -> _Maker:
-    return lambda run, site: provenance(run, site, FORMATS[form])
+def _body(request: Request, run: Run, form: str) -> str | bytes:
+    """The file; not on the event loop, since it asks the graph what things are called."""
+    site = site_of(request)
+    if form == "xlsx":
+        return workbook(run, site)
+    if form == "csv":
+        return results_table(run)
+    return exchange(run, site) if form == "json" else provenance(run, site, FORMATS[form])
 
 
 def site_of(request: Request, root: str | None = None) -> Site:
