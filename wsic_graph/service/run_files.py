@@ -114,13 +114,15 @@ def _report(request: Request, run: Run) -> Response:
     graph = get_graph(request)
     if run.prefilled is not None:
         behind(graph, run.prefilled)
+    found = entries(run, site_of(request, ""))
     return render(
         request,
         graph,
         "run_report.html",
         run=run,
         result=Result(run.report, run.scenario, run.prefilled, known),
-        entries=entries(run, site_of(request, "")),
+        entries=found,
+        groups={line.group: [one for one in found if one.group == line.group] for line in found},
         path=f"{PATH}/{run.identifier}",
         address=site_of(request).run(run.identifier),
     )
