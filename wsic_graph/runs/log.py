@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.scenario import Scenario
@@ -92,7 +93,7 @@ def plain(value: float | None) -> str:
     """A number as it is typed: all its digits and no more; nothing for none."""
     if value is None:
         return ""
-    return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.15g}"
+    return f"{value:.0f}" if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def _grade(pointer: str, scenario: Scenario) -> str:
