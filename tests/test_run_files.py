@@ -356,7 +356,9 @@ def test_assumptions_log_has_every_number_and_what_was_changed(fill: Callable[..
     lines = {line["key"]: line for line in csv.DictReader(io.StringIO(log_table(run, SITE)))}
     assert run.prefilled is not None
     for item in run.prefilled.assumptions:
-        if item.key.endswith(("/low", "/high", "grade", "/horizon", "/draws", "/seed", "/correlation", "/interval_level")):
+        if item.key.endswith(
+            ("/low", "/high", "grade", "/horizon", "/draws", "/seed", "/correlation", "/interval_level")
+        ):
             continue
         line = lines[item.key.removesuffix("/central")]
         assert float(line["value"]) == float(item.value), item.key

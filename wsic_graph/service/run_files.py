@@ -98,7 +98,7 @@ def site_of(request: Request, root: str | None = None) -> Site:
     """The site for files, whose links have its whole address; pages take the root ""."""
     known: Known = request.app.state.known
     address = request.app.state.settings.public_url if root is None else root
-    return Site(address, reader_page, known.labels(), lambda iri: known.cited(iri).words)
+    return Site(address, reader_page, known.labels, lambda iri: known.cited(iri).words)
 
 
 def _file(body: str | bytes, form: Format, run: Run, name: str) -> Response:
