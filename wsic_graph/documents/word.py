@@ -105,7 +105,7 @@ class _Writer:
         if isinstance(block, Table):
             self._table(block, place)
             return
-        paragraph = place.add_paragraph(style=_STYLES.get(block.kind, "Normal"))
+        paragraph = place.add_paragraph(style=_STYLES.get(block.kind))
         if block.kind == "number" and block.first:
             self._restart(paragraph)
         elif block.kind == "number":

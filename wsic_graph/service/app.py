@@ -51,6 +51,7 @@ from wsic_graph.service import (
     plan,
     reviewed,
     run_compare,
+    run_files,
     runs,
     saved,
     schemes,
@@ -135,6 +136,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         calculator,
         calculator_page,
         run_compare,
+        run_files,  # before the page of a run, whose name could else be one with an ending
         runs,
         signposting,
         areas,
