@@ -40,6 +40,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"prefill", "vocabulary"}),
+    frozenset({"validation"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

@@ -57,6 +57,7 @@ from wsic_graph.service import (
     sitemap,
     sources,
     styles,
+    validation,
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
@@ -126,6 +127,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         calculator,
+        validation,
         signposting,
         areas,
         compare,

@@ -22,6 +22,7 @@ _WITHOUT_PAGES = frozenset({"observation"})
 _LISTS = (
     "/",
     "/areas",
+    "/calculator/validation",
     "/catalogue",
     "/compare",
     "/effects",
