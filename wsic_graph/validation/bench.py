@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -144,7 +145,7 @@ def _written(value: float | Decimal, unit: str) -> Decimal:
     return rounded(float(value), _PLACES.get(unit, 2))
 
 
-def worth(title: str, outcomes: dict[str, tuple[object, object]], **more: Any) -> dict[str, Any]:
+def worth(title: str, outcomes: Mapping[str, tuple[Decimal, Decimal]], **more: Any) -> dict[str, Any]:
     """A scenario in which a programme changes all of each outcome.
 
     ``outcomes`` are units and the price of one by name; units below nought are a rise. ``more`` are ``horizon``
@@ -157,14 +158,14 @@ def worth(title: str, outcomes: dict[str, tuple[object, object]], **more: Any) -
         "settings": {"horizon": horizon, "draws": 0},
         "segments": [{"id": PEOPLE, "population": 1}],
         "outcomes": [
-            {"id": name, "unit_cost": str(price), "baseline": {PEOPLE: str(abs(Decimal(str(units))))}}
+            {"id": name, "unit_cost": str(price), "baseline": {PEOPLE: str(abs(units))}}
             for name, (units, price) in outcomes.items()
         ],
         "interventions": [
             {
                 "id": "programme",
                 "effects": [
-                    {"outcome": name, "reduction": 1 if Decimal(str(units)) > 0 else -1, **effect}
+                    {"outcome": name, "reduction": 1 if units > 0 else -1, **effect}
                     for name, (units, _) in outcomes.items()
                 ],
                 "cost": more.get("cost", {}),

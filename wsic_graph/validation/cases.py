@@ -102,7 +102,7 @@ def _parties(bench: Bench, rows: Rows) -> None:
     """Benefits to several parties against one cost."""
     del rows
     names = ("taxpayers", "participants", "others", "indirect")
-    outcomes: dict[str, tuple[object, object]] = {name: (_ONE, bench.value(name)) for name in names}
+    outcomes = {name: (_ONE, bench.value(name)) for name in names}
     found = bench.calculate(worth(bench.published.title, outcomes, cost={"fixed": str(bench.value("cost"))}))
     bench.compare(found.gross_total, "total")
     bench.compare(found.net_total, "net")
@@ -112,7 +112,7 @@ def _parties(bench: Bench, rows: Rows) -> None:
 def _two_costs(bench: Bench, rows: Rows) -> None:
     """One way of care replaces another."""
     del rows
-    outcomes: dict[str, tuple[object, object]] = {"standard-care": (_ONE, bench.value("standard"))}
+    outcomes = {"standard-care": (_ONE, bench.value("standard"))}
     found = bench.calculate(worth(bench.published.title, outcomes, cost={"fixed": str(bench.value("reablement"))}))
     bench.compare(found.net_total, "difference")
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from wsic_graph.prefill.facts import Rows
-from wsic_graph.prefill.numbers import Asked
 
 QUERY = "calculator/published-results"
 
@@ -47,7 +46,6 @@ class Published:
     """Code of the council it is about; empty if it is about none."""
     sources: dict[str, str]
     figures: dict[str, Given]
-    asked: Asked = Asked(QUERY)
 
 
 def read_published(rows: Rows) -> list[Published]:
