@@ -8,6 +8,7 @@ from typing import Literal
 
 from wsic_graph.calculator.families import BED_BASED, NEVER_PRICED, TOTAL
 from wsic_graph.prefill.estimates import Estimate
+from wsic_graph.prefill.numbers import inside
 from wsic_graph.prefill.prices import PRICED
 
 Standard = Literal["controlled", "all"]
@@ -74,7 +75,7 @@ def admit(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]
 
 def _refusal(estimate: Estimate, policy: Policy) -> str:
     """Why an estimate cannot be used, or nothing: the first reason that holds."""
-    outcome, bed = estimate.outcome_label.lower(), policy.valuation
+    outcome, bed = inside(estimate.outcome_label), policy.valuation
     of_beds = estimate.outcome in BED_BASED
     known = estimate.outcome in PRICED or estimate.outcome in FEEDERS[bed]
     part = ONLY_PART.get(estimate.slug, "")
