@@ -160,3 +160,13 @@ def test_a_care_home_costs_what_it_costs_now(ask: Ask) -> None:
     mean, low, high = (Decimal(str(prices[code].value)) for code in ("E06000058", "E10000017", "E09000009"))
     assert Decimal(893) * 66 < mean < Decimal(1026) * 66 and low < mean < high
     assert "no price of this council's own" in prices["E06000058"].how
+
+
+def test_a_nought_that_was_returned_is_no_count(ask: Ask) -> None:
+    """Blackburn returned no hours of home care at all, which no council has."""
+    (item,) = [
+        item
+        for item in quick(ask, "E06000008", interventions=["reablement"]).assumptions
+        if item.label == "Home care hours in a year"
+    ]
+    assert Decimal(str(item.value)) > 0 and item.basis == "modelled" and "nought was returned" in item.how
