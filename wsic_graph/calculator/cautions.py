@@ -105,8 +105,13 @@ def _weak(model: Model, found: Amounts) -> Iterator[Caution]:
 
 
 def _outcomes(model: Model) -> Iterator[Caution]:
+    empty = [item.id for item in model.scenario.segments if not item.population]
     for place, outcome in enumerate(model.scenario.outcomes):
         at = f"outcomes[{place}]"
+        for segment in empty:
+            if outcome.baseline.get(segment):
+                words = f"There is {outcome.id!r} in {segment!r}, in which there are no people; its cost is nobody's."
+                yield Caution(code="nobody", field=f"{at}.baseline.{segment}", message=words)
         if outcome.cost_basis and outcome.activity_basis and outcome.cost_basis != outcome.activity_basis:
             words = f"{outcome.id!r} is priced per {outcome.cost_basis} and counted per {outcome.activity_basis}."
             yield Caution(code="basis", field=f"{at}.cost_basis", message=words)
