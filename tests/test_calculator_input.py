@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from wsic_graph.calculator.faults import ScenarioError
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
 from wsic_graph.calculator.scenario import MOST_DRAWS
+from wsic_graph.calculator.simulation import _chance
 from wsic_graph.calculator.statement import calculate
 
 BASE: dict[str, Any] = next(case for case in VECTORS["cases"] if case["id"] == "p6-substitution-and-sectors")
@@ -370,3 +372,59 @@ def test_any_json_is_refused_in_words(given_json: dict[str, Any]) -> None:
     with pytest.raises(ScenarioError) as caught:
         read_scenario(given_json)
     assert caught.value.faults and all(fault.field and fault.message and fault.limit for fault in caught.value.faults)
+
+
+def chances(change: Callable[[dict[str, Any]], None]) -> tuple[str, str]:
+    scenario = deepcopy(WITH_LIMITS)
+    change(scenario)
+    simulation = report(read_scenario(scenario)).simulation
+    assert simulation is not None
+    return simulation.chance_of_net_saving.sentence, simulation.chance_of_net_saving_cashable.sentence
+
+
+def test_the_sentence_about_a_chance_is_true() -> None:
+    """Nothing is called a saving without a cost, and no cash is spoken of where none was entered."""
+    gross, cash = chances(lambda scenario: scenario["interventions"][0].pop("cost"))
+    assert "No cost is entered" in gross and "No cost is entered" in cash
+    gross, cash = chances(lambda scenario: scenario["outcomes"][0].update(cashable=0))
+    assert gross.endswith("simulations the programme saved more than it cost over 5 years.")
+    assert cash.startswith("No share of the benefit is entered as cash")
+    dear = {"fixed": 1e9}
+    gross, _ = chances(lambda scenario: scenario["interventions"][0].update(cost=dear))
+    assert gross == "In none of the simulations did the programme save more than it cost over 5 years."
+    cheap = {"setup": {"low": 1, "central": 1, "high": 1}}
+    found: dict[str, Any] = deepcopy(WITH_LIMITS)
+    found["interventions"][0]["cost"] = cheap
+    found["interventions"][0]["effects"][0]["reduction"] = {"low": 0.1, "central": 0.2, "high": 0.3}
+    simulation = report(read_scenario(found)).simulation
+    assert simulation is not None
+    assert simulation.chance_of_net_saving.sentence.startswith("In all simulations the programme saved")
+
+
+@pytest.mark.parametrize(("above", "words"), [(5, "about 1 of 10"), (95, "about 9 of 10"), (50, "about 5 of 10")])
+def test_tenths_are_never_none_or_all(above: int, words: str) -> None:
+    net = np.where(np.arange(100) < above, 1.0, -1.0)
+    assert words in _chance(net, "it rained", "it rain").sentence
+
+
+def test_no_uptake_breaks_even_where_each_person_costs_more_than_is_gained() -> None:
+    found = calculate(read_scenario(ONE_INTERVENTION))
+    assert found.net_total < 0
+    assert found.switching_values.uptake is None and found.switching_values.uptake_cashable is None
+    fixed = with_value(ONE_INTERVENTION, "interventions.0.cost", {"fixed": 80_000})
+    assert calculate(read_scenario(fixed)).switching_values.uptake == pytest.approx(0.8)
+
+
+def test_the_cost_of_the_whole_programme_is_the_cost_of_its_services() -> None:
+    free = deepcopy(ONE_INTERVENTION)
+    del free["interventions"][0]["cost"]
+    assert "no-cost" in {item.code for item in calculate(read_scenario(free)).warnings}
+    free["interventions"].append({"id": "programme", "effects": [], "cost": {"fixed": 1000}})
+    assert "no-cost" not in {item.code for item in calculate(read_scenario(free)).warnings}
+
+
+def test_how_long_the_evidence_holds_is_said_in_words() -> None:
+    for years, words in ((0.498, "6 months"), (1, "1 year."), (4.75, "4.75 years")):
+        scenario = with_value(WITH_LIMITS, "interventions.0.effects.0.evidence", {"follow_up_years": years})
+        (warning,) = [one for one in calculate(read_scenario(scenario)).warnings if one.code == "beyond-follow-up"]
+        assert words in warning.message

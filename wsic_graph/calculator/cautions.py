@@ -11,6 +11,7 @@ from wsic_graph.calculator.families import BED_BASED
 from wsic_graph.calculator.model import Model, yearly
 from wsic_graph.calculator.prices import base_year
 from wsic_graph.calculator.results import Caution, Switching
+from wsic_graph.calculator.scenario import Intervention
 
 _LARGE_REDUCTION = 0.3
 _OLD = 10
@@ -59,6 +60,11 @@ def _per_participant(model: Model, found: Amounts) -> Iterator[Caution]:
             yield Caution(code="saving-above-cost", field=f"interventions[{place}]", message=words)
 
 
+def _costs(intervention: Intervention) -> bool:
+    cost = intervention.cost
+    return any(_central(part) for part in (cost.setup, cost.fixed, cost.per_person))
+
+
 def _central(estimate: object) -> float:
     return float(getattr(estimate, "central", 0.0))
 
@@ -87,8 +93,16 @@ def _evidence(model: Model) -> Iterator[Caution]:
                 yield Caution(code="other-system", field=at, message=words)
             last = np.flatnonzero(yearly(effect.profile, model.horizon))
             if evidence.follow_up_years is not None and len(last) and last[-1] + 1 > evidence.follow_up_years:
-                words = f"{what} is counted to year {last[-1] + 1}; it was followed for {evidence.follow_up_years:g}."
+                held = _long(evidence.follow_up_years)
+                words = f"{what} is counted to year {last[-1] + 1}; the evidence holds for {held}."
                 yield Caution(code="beyond-follow-up", field=f"{at}.profile", message=words)
+
+
+def _long(years: float) -> str:
+    """A time in words: six months, 2 years."""
+    if years < 1:
+        return f"{max(round(years * 12), 1)} months"
+    return "1 year" if years == 1 else f"{years:.3g} years"
 
 
 def _weak(model: Model, found: Amounts) -> Iterator[Caution]:
@@ -123,13 +137,14 @@ def _outcomes(model: Model) -> Iterator[Caution]:
 
 def _programme(model: Model, switching: Switching) -> Iterator[Caution]:
     scenario = model.scenario
+    # A cost without effects of its own is that of the whole programme.
+    shared = any(not item.effects and _costs(item) for item in scenario.interventions)
     for place, intervention in enumerate(scenario.interventions):
         known = intervention.ramp_evidence_years
         if known is not None and model.horizon > known:
             words = f"The run is longer than the {known:g} years for which the ramp of {intervention.id!r} is known."
             yield Caution(code="beyond-ramp", field=f"interventions[{place}].ramp", message=words)
-        cost = intervention.cost
-        if not any(_central(part) for part in (cost.setup, cost.fixed, cost.per_person)):
+        if not shared and not _costs(intervention):
             words = f"No cost is given for {intervention.id!r}; the result is gross of it."
             yield Caution(code="no-cost", field=f"interventions[{place}].cost", message=words)
     largest = np.abs(model.central[model.rows.reduction]).max(initial=0)

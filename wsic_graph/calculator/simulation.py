@@ -49,7 +49,6 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
     settings = model.scenario.settings
     values = draw(model, found)
     outcome = present_values(model, values)
-    years = model.horizon
     return Simulation(
         draws=settings.draws,
         seed=settings.seed,
@@ -60,10 +59,7 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
         cost=_distribution(outcome.cost),
         npv=_distribution(outcome.net),
         npv_cashable=_distribution(outcome.net_cashable),
-        chance_of_net_saving=_chance(outcome.net, f"the programme saved more than it cost over {_years(years)}"),
-        chance_of_net_saving_cashable=_chance(
-            outcome.net_cashable, f"the money that could be released was more than the cost over {_years(years)}"
-        ),
+        **_chances(model, outcome),
         chances_at_other_correlations=_at_other_correlations(model, found, values, outcome),
         histogram=_histogram(outcome.net),
         histogram_cashable=_histogram(outcome.net_cashable),
@@ -118,21 +114,45 @@ def _distribution(values: Array) -> Distribution:
     )
 
 
-def _chance(net: Array, what: str) -> Chance:
-    """The share of draws above nil, its Monte Carlo standard error sqrt(p (1 - p) / n), and the words for it."""
+def _chance(net: Array, saved: str, save: str) -> Chance:
+    """The share of draws above nil, its Monte Carlo standard error sqrt(p (1 - p) / n), and the words for it.
+
+    ``saved`` and ``save`` say what happened in them, after a subject and after "did".
+    """
     chance = float((net > 0).mean())
-    tenths = round(chance * 10)
-    if chance in (0, 1):
-        start = "In all simulations" if chance else "In none of the simulations"
+    if chance == 0:
+        sentence = f"In none of the simulations did {save}."
+    elif chance == 1:
+        sentence = f"In all simulations {saved}."
     elif chance < 0.05:
-        start = "In fewer than 1 of 20 simulations"
+        sentence = f"In fewer than 1 of 20 simulations {saved}."
     elif chance > 0.95:
-        start = "In more than 19 of 20 simulations"
+        sentence = f"In more than 19 of 20 simulations {saved}."
     else:
-        start = f"In about {tenths} of 10 simulations"
-    return Chance(
-        probability=chance, standard_error=sqrt(chance * (1 - chance) / len(net)), sentence=f"{start} {what}."
+        sentence = f"In about {min(max(round(chance * 10), 1), 9)} of 10 simulations {saved}."
+    return Chance(probability=chance, standard_error=sqrt(chance * (1 - chance) / len(net)), sentence=sentence)
+
+
+def _chances(model: Model, outcome: PresentValues) -> dict[str, Chance]:
+    """The chances of a net saving, gross and in cash; without a cost or any cash there is none to speak of."""
+    over = f"over {_years(model.horizon)}"
+    gross = _chance(
+        outcome.net,
+        f"the programme saved more than it cost {over}",
+        f"the programme save more than it cost {over}",
     )
+    cash = _chance(
+        outcome.net_cashable,
+        f"the money that could be released was more than the cost {over}",
+        f"the money that could be released come to more than the cost {over}",
+    )
+    if not outcome.cost.any():
+        words = "No cost is entered for the programme, so whether it saves more than it costs cannot be told."
+        gross, cash = (item.model_copy(update={"sentence": words}) for item in (gross, cash))
+    elif not model.central[model.rows.cashable].any():
+        words = "No share of the benefit is entered as cash, so none of it is counted as money that could be released."
+        cash = cash.model_copy(update={"sentence": words})
+    return {"chance_of_net_saving": gross, "chance_of_net_saving_cashable": cash}
 
 
 def _at_other_correlations(
