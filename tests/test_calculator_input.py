@@ -421,10 +421,3 @@ def test_the_cost_of_the_whole_programme_is_the_cost_of_its_services() -> None:
     assert "no-cost" in {item.code for item in calculate(read_scenario(free)).warnings}
     free["interventions"].append({"id": "programme", "effects": [], "cost": {"fixed": 1000}})
     assert "no-cost" not in {item.code for item in calculate(read_scenario(free)).warnings}
-
-
-def test_how_long_the_evidence_holds_is_said_in_words() -> None:
-    for years, words in ((0.498, "6 months"), (1, "1 year."), (4.75, "4.75 years")):
-        scenario = with_value(WITH_LIMITS, "interventions.0.effects.0.evidence", {"follow_up_years": years})
-        (warning,) = [one for one in calculate(read_scenario(scenario)).warnings if one.code == "beyond-follow-up"]
-        assert words in warning.message

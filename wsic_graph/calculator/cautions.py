@@ -93,16 +93,10 @@ def _evidence(model: Model) -> Iterator[Caution]:
                 yield Caution(code="other-system", field=at, message=words)
             last = np.flatnonzero(yearly(effect.profile, model.horizon))
             if evidence.follow_up_years is not None and len(last) and last[-1] + 1 > evidence.follow_up_years:
-                held = _long(evidence.follow_up_years)
-                words = f"{what} is counted to year {last[-1] + 1}; the evidence holds for {held}."
+                span = f"{evidence.follow_up_years:.2g}"
+                words = f"{what} is counted to year {last[-1] + 1}; people were followed for {span} year"
+                words += "." if span == "1" else "s."
                 yield Caution(code="beyond-follow-up", field=f"{at}.profile", message=words)
-
-
-def _long(years: float) -> str:
-    """A time in words: six months, 2 years."""
-    if years < 1:
-        return f"{max(round(years * 12), 1)} months"
-    return "1 year" if years == 1 else f"{years:.3g} years"
 
 
 def _weak(model: Model, found: Amounts) -> Iterator[Caution]:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from wsic_graph.calculator.families import BED_BASED, NEVER_PRICED, TOTAL
 from wsic_graph.prefill.estimates import Estimate
-from wsic_graph.prefill.numbers import inside
 from wsic_graph.prefill.prices import PRICED
 
 Standard = Literal["controlled", "all"]
@@ -75,7 +74,7 @@ def admit(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]
 
 def _refusal(estimate: Estimate, policy: Policy) -> str:
     """Why an estimate cannot be used, or nothing: the first reason that holds."""
-    outcome, bed = inside(estimate.outcome_label), policy.valuation
+    outcome, bed = estimate.outcome_label.lower(), policy.valuation
     of_beds = estimate.outcome in BED_BASED
     known = estimate.outcome in PRICED or estimate.outcome in FEEDERS[bed]
     part = ONLY_PART.get(estimate.slug, "")

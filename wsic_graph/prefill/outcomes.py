@@ -58,11 +58,14 @@ def _priced(draft: Draft, name: str, price: Price) -> dict[str, Any]:
     cash = "None: the graph holds no share of this that became cash, and average cost is not cash. Enter yours."
     grade = "An average cost of England or of the council, not of this programme (ready reckoner)."
     sector = "Who pays for a unit of it, by convention."
-    open_question = (
-        f"{label[0].upper()}{label[1:]}: what share of the benefit becomes cash is not in the graph, so none is "
-        "counted as cash; average cost is not cash. Enter yours."
+    draft.gaps.append(
+        Gap(
+            "cashable",
+            name,
+            f"{label[0].upper()}{label[1:]}: {cash.removeprefix('None: ')}",
+            (f"/outcomes/{name}/cashable",),
+        )
     )
-    draft.gaps.append(Gap("cashable", name, open_question, (f"/outcomes/{name}/cashable",)))
     return {
         "unit_cost": price.value.named(f"Cost of a unit of {label}"),
         "price_year": price.year,

@@ -20,7 +20,7 @@ from wsic_graph.prefill.facts import Facts, Place, Rows
 from wsic_graph.prefill.finish import finish
 from wsic_graph.prefill.model import Gap, Prefilled, Verdict
 from wsic_graph.prefill.numbers import Asked, Number
-from wsic_graph.prefill.outcomes import outcomes_of, words_of
+from wsic_graph.prefill.outcomes import outcomes_of
 from wsic_graph.prefill.people import People
 from wsic_graph.prefill.prices import INDEX, Prices, index
 from wsic_graph.prefill.services import service_of, shared_cost
@@ -223,7 +223,7 @@ def _explain(draft: Draft, services: list[dict[str, Any]]) -> None:
         both = [part["id"] for part in services if any(effect["outcome"] == name for effect in part["effects"])]
         if len(both) > 1:
             draft.notes.append(
-                f"{len(both)} services work on {words_of(name)}; if they do the same job, make them an overlap group."
+                f"{len(both)} services work on {name}; if they do the same job, make them an overlap group."
             )
     if any(effect["scope"] == "participants" for part in services for effect in part["effects"]):
         draft.notes.append(

@@ -127,7 +127,6 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         calculator,
-        validation,
         signposting,
         areas,
         compare,
@@ -153,6 +152,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         schemes,
         search,
         styles,
+        validation,
     ):
         app.include_router(module.router)
     editor.add_assets(app)
