@@ -45,6 +45,8 @@ PATHS = [
     "/questions/q2?care_group=older-people",
     "/guide",
     "/guide/researchers",
+    "/guide/calculator",
+    "/calculator/validation",
     "/guide/glossary",
     "/resources?version=superseded&limit=10",
     "/search?q=ED",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from wsic_graph.calculator.faults import ScenarioError
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
 from wsic_graph.calculator.scenario import MOST_DRAWS
+from wsic_graph.calculator.simulation import _chance
 from wsic_graph.calculator.statement import calculate
 
 BASE: dict[str, Any] = next(case for case in VECTORS["cases"] if case["id"] == "p6-substitution-and-sectors")
@@ -285,3 +287,137 @@ def test_warnings() -> None:
         "beyond-ramp",
         "uncorrected",
     }
+
+
+def test_an_index_that_moves_prices_beyond_all_measure_is_refused() -> None:
+    scenario = deepcopy(ONE_INTERVENTION)
+    changes = {f"{year}/{(year + 1) % 100:02d}": 10 for year in range(1901, 2100)}
+    scenario["settings"] |= {"base_price_year": "2099/00"}
+    scenario["outcomes"][0] |= {"price_year": "1900/01", "index": "mad"}
+    for value, words in ((10, "e+207"), (-0.9, "e-199")):
+        scenario["indices"] = {"mad": dict.fromkeys(changes, value)}
+        with pytest.raises(ScenarioError, match=re.escape("indices.mad: it makes one pound")) as caught:
+            read_scenario(scenario)
+        assert words in str(caught.value)
+
+
+def test_activity_of_nobody_is_warned_of() -> None:
+    scenario = with_value(ONE_INTERVENTION, "segments.0.population", 0)
+    warnings = {item.code: item.field for item in calculate(read_scenario(scenario)).warnings}
+    assert warnings["nobody"] == "outcomes[0].baseline.high-risk"
+
+
+EXTREMES = st.sampled_from(
+    [0, -0.0, 5e-324, 1e-300, 1e-12, 0.5, 0.999999999999, 1, -1, 10, 1950, 1e6, 1e9, 1e12, 1e13, 1e308, "1e-99", 10**40]
+)
+LIMITED: dict[str, Any] = {
+    **WITH_LIMITS,
+    "overlap_groups": [{"members": ["virtual-wards", "other"], "redundancy": 0.5}],
+    "interventions": [
+        *WITH_LIMITS["interventions"],
+        {
+            "id": "other",
+            "coverage": {"65-plus": {"low": 0.1, "central": 0.2, "high": 0.4}},
+            "effects": [
+                {
+                    "outcome": "emergency-admissions",
+                    "reduction": {"low": -0.1, "central": -0.05, "high": 0.1},
+                    "deadweight": {"low": 0, "central": 0.1, "high": 0.2},
+                    "grade": 5,
+                    "evidence": {"controlled": False, "year": 2010, "follow_up_years": 1},
+                }
+            ],
+            "cost": {"per_person": {"low": 1, "central": 2, "high": 30}, "price_year": "2021/22", "index": "nhscii"},
+        },
+    ],
+}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_extreme_numbers_give_finite_ones_or_are_refused_by_field(data: st.DataObject) -> None:
+    scenario = deepcopy(LIMITED)
+    scenario["settings"] |= {"draws": 30}
+    places = [path for path in leaves(scenario) if isinstance(value_at(scenario, path), int | float)]
+    for _ in range(data.draw(st.integers(1, 6))):
+        *steps, last = data.draw(st.sampled_from(places))
+        value_at(scenario, tuple(steps))[last] = data.draw(EXTREMES)
+    try:
+        found = read_scenario(scenario)
+    except ScenarioError as error:
+        assert error.faults and all(fault.field and fault.message and fault.limit for fault in error.faults)
+        return
+    if found.settings.draws <= 1000:
+        written = report(found).model_dump_json()
+        assert not re.search(r"NaN|Infinity|\binf\b", written)
+
+
+def value_at(scenario: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        scenario = scenario[step]
+    return scenario
+
+
+NAMES = st.sampled_from(
+    ["settings", "segments", "outcomes", "interventions", "id", "effects", "outcome", "reduction", "low", "cost"]
+)
+ANYTHING = st.recursive(
+    JUNK, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=20
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(NAMES, ANYTHING, max_size=5))
+def test_any_json_is_refused_in_words(given_json: dict[str, Any]) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(given_json)
+    assert caught.value.faults and all(fault.field and fault.message and fault.limit for fault in caught.value.faults)
+
+
+def chances(change: Callable[[dict[str, Any]], None]) -> tuple[str, str]:
+    scenario = deepcopy(WITH_LIMITS)
+    change(scenario)
+    simulation = report(read_scenario(scenario)).simulation
+    assert simulation is not None
+    return simulation.chance_of_net_saving.sentence, simulation.chance_of_net_saving_cashable.sentence
+
+
+def test_the_sentence_about_a_chance_is_true() -> None:
+    """Nothing is called a saving without a cost, and no cash is spoken of where none was entered."""
+    gross, cash = chances(lambda scenario: scenario["interventions"][0].pop("cost"))
+    assert "No cost is entered" in gross and "No cost is entered" in cash
+    gross, cash = chances(lambda scenario: scenario["outcomes"][0].update(cashable=0))
+    assert gross.endswith("simulations the programme saved more than it cost over 5 years.")
+    assert cash.startswith("No share of the benefit is entered as cash")
+    dear = {"fixed": 1e9}
+    gross, _ = chances(lambda scenario: scenario["interventions"][0].update(cost=dear))
+    assert gross == "In none of the simulations did the programme save more than it cost over 5 years."
+    cheap = {"setup": {"low": 1, "central": 1, "high": 1}}
+    found: dict[str, Any] = deepcopy(WITH_LIMITS)
+    found["interventions"][0]["cost"] = cheap
+    found["interventions"][0]["effects"][0]["reduction"] = {"low": 0.1, "central": 0.2, "high": 0.3}
+    simulation = report(read_scenario(found)).simulation
+    assert simulation is not None
+    assert simulation.chance_of_net_saving.sentence.startswith("In all simulations the programme saved")
+
+
+@pytest.mark.parametrize(("above", "words"), [(5, "about 1 of 10"), (95, "about 9 of 10"), (50, "about 5 of 10")])
+def test_tenths_are_never_none_or_all(above: int, words: str) -> None:
+    net = np.where(np.arange(100) < above, 1.0, -1.0)
+    assert words in _chance(net, "it rained", "it rain").sentence
+
+
+def test_no_uptake_breaks_even_where_each_person_costs_more_than_is_gained() -> None:
+    found = calculate(read_scenario(ONE_INTERVENTION))
+    assert found.net_total < 0
+    assert found.switching_values.uptake is None and found.switching_values.uptake_cashable is None
+    fixed = with_value(ONE_INTERVENTION, "interventions.0.cost", {"fixed": 80_000})
+    assert calculate(read_scenario(fixed)).switching_values.uptake == pytest.approx(0.8)
+
+
+def test_the_cost_of_the_whole_programme_is_the_cost_of_its_services() -> None:
+    free = deepcopy(ONE_INTERVENTION)
+    del free["interventions"][0]["cost"]
+    assert "no-cost" in {item.code for item in calculate(read_scenario(free)).warnings}
+    free["interventions"].append({"id": "programme", "effects": [], "cost": {"fixed": 1000}})
+    assert "no-cost" not in {item.code for item in calculate(read_scenario(free)).warnings}

@@ -19,7 +19,7 @@ from wsic_graph.calculator.distributions import Pert, RateRatio
 from wsic_graph.calculator.model import build
 from wsic_graph.calculator.parameters import parameters
 from wsic_graph.calculator.reading import read_scenario
-from wsic_graph.calculator.results import Distribution, Result
+from wsic_graph.calculator.results import Distribution, Result, Simulation
 from wsic_graph.calculator.simulation import draw, evppi, simulate
 from wsic_graph.calculator.statement import calculate
 
@@ -347,3 +347,35 @@ def test_information_on_what_decides_is_worth_most() -> None:
     assert evppi(decides, decides) == pytest.approx(np.maximum(decides, 0).mean() - max(decides.mean(), 0), abs=0.01)
     assert evppi(idle, decides) < 0.1 * evppi(decides, decides)
     assert evppi(decides, decides + 10) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_chances_at_other_correlations_are_those_of_a_run_with_them() -> None:
+    """From an eighth of the draws and what they share with all, within the error of the draws."""
+    limits = {"low": "0.02", "central": "0.1", "high": "0.18"}
+
+    def run(correlation: float) -> Simulation:
+        scenario = one_effect(limits, 80)
+        (outcome,), (service,) = scenario["outcomes"], scenario["interventions"]
+        names = [f"place-{number}" for number in range(6)]
+        scenario["settings"]["correlation"] = correlation
+        scenario["outcomes"] = [{**outcome, "id": name} for name in names]
+        scenario["interventions"] = [
+            {**service, "id": name, "effects": [{**service["effects"][0], "outcome": name}]} for name in names
+        ]
+        return simulate(read_scenario(scenario))
+
+    usual = run(0.3)
+    assert [item.correlation for item in usual.chances_at_other_correlations] == [0.0, 0.6]
+    for item in usual.chances_at_other_correlations:
+        other = run(item.correlation)
+        assert item.draws == 1250
+        assert item.net_saving == pytest.approx(other.chance_of_net_saving.probability, abs=0.02)
+        cash = other.chance_of_net_saving_cashable.probability
+        assert item.net_saving_cashable == pytest.approx(cash, abs=0.02)
+    apart, together = usual.chances_at_other_correlations
+    assert apart.net_saving > usual.chance_of_net_saving.probability > together.net_saving > 0.5
+
+
+def test_one_uncertain_effect_has_nothing_to_be_correlated_with() -> None:
+    limits = {"low": "-0.02", "central": "0.15", "high": "0.25"}
+    assert simulate(read_scenario(one_effect(limits, 100))).chances_at_other_correlations == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -147,3 +148,19 @@ def test_a_client_waits_for_its_turn_and_is_refused_beyond_its_line(site: httpx.
         assert found == [200, 200, 429]
         refused = next(answer.result() for answer in sent if answer.result().status_code == 429)
         assert "1 calculations running" in refused.json()["detail"]
+
+
+def test_calculations_are_counted_by_how_they_ended(release: Path) -> None:
+    def counted(client: httpx.Client) -> dict[str, float]:
+        found = re.findall(r'^wsic_calculations_total\{outcome="(\w+)"\} (\S+)$', client.get("/metrics").text, re.M)
+        return {name: float(value) for name, value in found}
+
+    with serve(release, Settings(calculation_places=1, calculation_seconds=0.4)) as client:
+        before = counted(client)
+        assert client.post("/api/calculator", json=ONE_INTERVENTION).status_code == 200
+        assert client.post("/api/calculator", json={}).status_code == 422
+        large = large_scenario().model_dump_json()
+        assert client.post("/api/calculator", content=large, headers=JSON).status_code == 503
+        after = counted(client)
+        assert {name: after[name] - before.get(name, 0) for name in after} == {"done": 1, "refused": 1, "stopped": 1}
+        assert re.search(r"^wsic_calculation_seconds_count \d", client.get("/metrics").text, re.M)

@@ -56,7 +56,7 @@ CLASSES = {
     "wsic:SignpostingQuestion": 8,
     "wsic:Strand": 4,
     "wsic:StrandElement": 5,
-    "wsic:UnitCost": 128,
+    "wsic:UnitCost": 130,
     "wsic:UserJourney": 11,
     "wsic:ValueCase": 11,
     "schema:ContactPoint": 154,
@@ -82,7 +82,7 @@ MARKS: dict[tuple[str, str], dict[str, int]] = {
     ("wsic:Metric", "wsic:basis"): {"recalled": 18, "verified": 19},
     ("wsic:FundingLine", "wsic:basis"): {"recalled": 1, "verified": 11},
     ("wsic:Observation", "wsic:basis"): {"derived": 2186, "verified": 25797},
-    ("wsic:UnitCost", "wsic:basis"): {"derived": 9, "recalled": 6, "verified": 113},
+    ("wsic:UnitCost", "wsic:basis"): {"derived": 9, "recalled": 6, "verified": 115},
     ("wsic:Location", "wsic:basis"): {"recalled": 143},
     # direction, design, independence, scope
     ("wsic:Claim", "wsic:direction"): {
@@ -253,7 +253,7 @@ SUMS = {
     ("wsic:EffectEstimate", "wsic:relativeChange"): ("-3.12", 95),
     ("wsic:EffectEstimate", "wsic:low"): ("-13.77", 95),
     ("wsic:EffectEstimate", "wsic:high"): ("7.74", 95),
-    ("wsic:UnitCost", "wsic:amount"): ("63964.65", 128),
+    ("wsic:UnitCost", "wsic:amount"): ("65883.65", 130),
 }
 
 # indicator, age band, period: councils, their sum, the published figure of England

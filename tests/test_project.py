@@ -40,7 +40,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"prefill", "vocabulary"}),
-    frozenset({"runs"}),
+    frozenset({"runs", "validation"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

@@ -15,16 +15,27 @@ from markdown_it.token import Token
 from wsic_graph.content import ROOT
 
 FOLDER = ROOT / "web" / "guide"
-ORDER = ("parts", "data", "researchers", "harvesters", "accessibility", "privacy", "licences")
+ORDER = (
+    "parts",
+    "data",
+    "calculator",
+    "calculator-method",
+    "researchers",
+    "harvesters",
+    "accessibility",
+    "privacy",
+    "licences",
+)
 """The guides by name, in the order in which they are listed."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a guide: HTML, or the text of a SPARQL query that the page offers to run."""
+    """A stretch of a guide: HTML, the text of a SPARQL query that the page offers to run, or JSON."""
 
     html: str = ""
     query: str = ""
+    json: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,9 +86,9 @@ def _name_headings(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
 def _pieces(markdown: MarkdownIt, tokens: Sequence[Token]) -> Iterator[Piece]:
     start = 0
     for place, token in enumerate(tokens):
-        if token.type == "fence" and token.info.strip() == "sparql":
+        if token.type == "fence" and (kind := token.info.strip()) in ("sparql", "json"):
             yield Piece(html=_html(markdown, tokens[start:place]))
-            yield Piece(query=token.content)
+            yield Piece(query=token.content) if kind == "sparql" else Piece(json=token.content)
             start = place + 1
     yield Piece(html=_html(markdown, tokens[start:]))
 

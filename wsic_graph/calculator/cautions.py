@@ -11,6 +11,7 @@ from wsic_graph.calculator.families import BED_BASED
 from wsic_graph.calculator.model import Model, yearly
 from wsic_graph.calculator.prices import base_year
 from wsic_graph.calculator.results import Caution, Switching
+from wsic_graph.calculator.scenario import Intervention
 
 _LARGE_REDUCTION = 0.3
 _OLD = 10
@@ -57,6 +58,11 @@ def _per_participant(model: Model, found: Amounts) -> Iterator[Caution]:
                 f"{usual:,.0f} pounds that such a person costs without it."
             )
             yield Caution(code="saving-above-cost", field=f"interventions[{place}]", message=words)
+
+
+def _costs(intervention: Intervention) -> bool:
+    cost = intervention.cost
+    return any(_central(part) for part in (cost.setup, cost.fixed, cost.per_person))
 
 
 def _central(estimate: object) -> float:
@@ -107,8 +113,13 @@ def _weak(model: Model, found: Amounts) -> Iterator[Caution]:
 
 
 def _outcomes(model: Model) -> Iterator[Caution]:
+    empty = [item.id for item in model.scenario.segments if not item.population]
     for place, outcome in enumerate(model.scenario.outcomes):
         at = f"outcomes[{place}]"
+        for segment in empty:
+            if outcome.baseline.get(segment):
+                words = f"There is {outcome.id!r} in {segment!r}, in which there are no people; its cost is nobody's."
+                yield Caution(code="nobody", field=f"{at}.baseline.{segment}", message=words)
         if outcome.cost_basis and outcome.activity_basis and outcome.cost_basis != outcome.activity_basis:
             words = f"{outcome.id!r} is priced per {outcome.cost_basis} and counted per {outcome.activity_basis}."
             yield Caution(code="basis", field=f"{at}.cost_basis", message=words)
@@ -120,13 +131,14 @@ def _outcomes(model: Model) -> Iterator[Caution]:
 
 def _programme(model: Model, switching: Switching) -> Iterator[Caution]:
     scenario = model.scenario
+    # A cost without effects of its own is that of the whole programme.
+    shared = any(not item.effects and _costs(item) for item in scenario.interventions)
     for place, intervention in enumerate(scenario.interventions):
         known = intervention.ramp_evidence_years
         if known is not None and model.horizon > known:
             words = f"The run is longer than the {known:g} years for which the ramp of {intervention.id!r} is known."
             yield Caution(code="beyond-ramp", field=f"interventions[{place}].ramp", message=words)
-        cost = intervention.cost
-        if not any(_central(part) for part in (cost.setup, cost.fixed, cost.per_person)):
+        if not shared and not _costs(intervention):
             words = f"No cost is given for {intervention.id!r}; the result is gross of it."
             yield Caution(code="no-cost", field=f"interventions[{place}].cost", message=words)
     largest = np.abs(model.central[model.rows.reduction]).max(initial=0)

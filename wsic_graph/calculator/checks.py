@@ -25,6 +25,9 @@ outcomes in four segments over ten years with 10,000 draws.
 MOST_NUMBERS = 20_000_000
 """Numbers x draws that are held at once: 160 megabytes."""
 
+_MOST_MOVED = 1_000_000
+"""By how many times an index may raise or lower prices; more is a mistake, and in the end no number at all."""
+
 
 def check(scenario: Scenario) -> None:
     """Raises ``PydanticCustomError`` with every fault in its context as ``faults``."""
@@ -209,6 +212,10 @@ def _prices(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"{at}.index", words, f"one of indices: {', '.join(sorted(scenario.indices)) or 'none'}", "")
             continue
         try:
-            factor(year, base, scenario.indices[index])
+            moved = factor(year, base, scenario.indices[index])
         except PriceError as error:
             yield Fault(f"indices.{index}", str(error), "the price change of every year between", '{"2022/23": 0.0732}')
+            continue
+        if not 1 / _MOST_MOVED <= moved <= _MOST_MOVED:
+            words = f"it makes one pound of {year} into {moved:.3g} of {base}"
+            yield Fault(f"indices.{index}", words, f"changes that move prices by {_MOST_MOVED:,} times at most", "")

@@ -54,7 +54,7 @@ def parsed(data: str | bytes) -> Any:
     except RecursionError:
         words = "is nested too deeply"
     except ValueError as error:
-        words = f"has a number that is too long ({error})" if "digits" in str(error) else str(error)
+        words = "has a number of thousands of digits, which is too long" if "digits" in str(error) else str(error)
     raise ScenarioError([Fault("scenario", words, "one JSON object in UTF-8", '{"settings": {"horizon": 5}}')])
 
 

@@ -183,6 +183,15 @@ class Chance(Part):
     sentence: str
 
 
+class ChanceAt(Part):
+    """The chances if the uncertain effects were correlated otherwise."""
+
+    correlation: float
+    draws: int = Field(description="Draws on which the change was worked out: the first of the run, an eighth of it.")
+    net_saving: Ratio = Field(description="Chance of a net saving.")
+    net_saving_cashable: Ratio = Field(description="The same, counting only money that could be released.")
+
+
 class Information(Part):
     """What it would be worth to know one input for certain."""
 
@@ -205,6 +214,9 @@ class Simulation(Part):
     npv_cashable: Distribution
     chance_of_net_saving: Chance
     chance_of_net_saving_cashable: Chance
+    chances_at_other_correlations: list[ChanceAt] = Field(
+        default=[], description="At correlations of 0 and 0.6; empty where fewer than two effects are uncertain."
+    )
     histogram: Histogram
     histogram_cashable: Histogram
     worth_finding_out: list[Information]

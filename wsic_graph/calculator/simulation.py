@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 from zlib import crc32
 
 import numpy as np
@@ -13,12 +13,23 @@ from wsic_graph.calculator.distributions import RateRatio
 from wsic_graph.calculator.model import Model, build
 from wsic_graph.calculator.overlap import Array
 from wsic_graph.calculator.parameters import Parameter, parameters
-from wsic_graph.calculator.results import Chance, Distribution, Histogram, Information, Percentiles, Simulation
+from wsic_graph.calculator.results import (
+    Chance,
+    ChanceAt,
+    Distribution,
+    Histogram,
+    Information,
+    Percentiles,
+    Simulation,
+)
 from wsic_graph.calculator.scenario import Scenario
 
 _BINS = 50
 """Bins of equal size for the value of information."""
 _COLUMNS = 40
+_OTHER_CORRELATIONS = (0.0, 0.6)
+_PART = 8
+"""The chances at other correlations take an eighth of the draws."""
 _WORTH = 0.01
 """Share of the present value of cost above which information is worth showing."""
 NOTE = (
@@ -38,7 +49,6 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
     settings = model.scenario.settings
     values = draw(model, found)
     outcome = present_values(model, values)
-    years = model.horizon
     return Simulation(
         draws=settings.draws,
         seed=settings.seed,
@@ -49,10 +59,8 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
         cost=_distribution(outcome.cost),
         npv=_distribution(outcome.net),
         npv_cashable=_distribution(outcome.net_cashable),
-        chance_of_net_saving=_chance(outcome.net, f"the programme saved more than it cost over {_years(years)}"),
-        chance_of_net_saving_cashable=_chance(
-            outcome.net_cashable, f"the money that could be released was more than the cost over {_years(years)}"
-        ),
+        **_chances(model, outcome),
+        chances_at_other_correlations=_at_other_correlations(model, found, values, outcome),
         histogram=_histogram(outcome.net),
         histogram_cashable=_histogram(outcome.net_cashable),
         worth_finding_out=_worth(found, values, outcome),
@@ -63,24 +71,34 @@ def simulation_of(model: Model, found: Sequence[Parameter]) -> Simulation:
 def draw(model: Model, found: Sequence[Parameter]) -> Array:
     """The vector of the model with every drawn parameter at its draws, one column for each.
 
-    Each parameter has a stream of its own, named by its key. Effects share one component: z = sqrt(c) Z +
-    sqrt(1 - c) z' with the correlation c.
+    Each parameter has a stream of its own, named by its key.
     """
     settings = model.scenario.settings
-    count = settings.draws
-    values = np.repeat(model.column(), count, axis=1)
-    shared = sqrt(settings.correlation) * _stream(settings.seed, "effect").standard_normal(count)
-    own = sqrt(1 - settings.correlation)
+    values = np.repeat(model.column(), settings.draws, axis=1)
     for parameter in found:
         distribution = parameter.distribution
-        if distribution is None:
+        if distribution is None or isinstance(distribution, RateRatio):
             continue
         stream = _stream(settings.seed, parameter.key)
-        numbers = stream.standard_normal(count) if distribution.normal else stream.random(count)
-        if isinstance(distribution, RateRatio):
-            numbers = shared + own * numbers
+        numbers = stream.standard_normal(settings.draws) if distribution.normal else stream.random(settings.draws)
         values[parameter.rows] = distribution.at(numbers)
+    _draw_effects(values, found, settings.seed, settings.correlation)
     return values
+
+
+def _draw_effects(values: Array, found: Sequence[Parameter], seed: int, correlation: float) -> None:
+    """Put the draws of the effects into ``values``: z = sqrt(c) Z + sqrt(1 - c) z' with the correlation c.
+
+    They share the component Z. Fewer columns have the first of the numbers that more would have.
+    """
+    count = values.shape[1]
+    common: Array = _stream(seed, "effect").standard_normal((count,))
+    shared = sqrt(correlation) * common
+    own = sqrt(1 - correlation)
+    for parameter in found:
+        if isinstance(parameter.distribution, RateRatio):
+            numbers: Array = _stream(seed, parameter.key).standard_normal((count,))
+            values[parameter.rows] = parameter.distribution.at(shared + own * numbers)
 
 
 def _stream(seed: int, key: str) -> np.random.Generator:
@@ -96,21 +114,70 @@ def _distribution(values: Array) -> Distribution:
     )
 
 
-def _chance(net: Array, what: str) -> Chance:
-    """The share of draws above nil, its Monte Carlo standard error sqrt(p (1 - p) / n), and the words for it."""
+def _chance(net: Array, saved: str, save: str) -> Chance:
+    """The share of draws above nil, its Monte Carlo standard error sqrt(p (1 - p) / n), and the words for it.
+
+    ``saved`` and ``save`` say what happened in them, after a subject and after "did".
+    """
     chance = float((net > 0).mean())
-    tenths = round(chance * 10)
-    if chance in (0, 1):
-        start = "In all simulations" if chance else "In none of the simulations"
+    if chance == 0:
+        sentence = f"In none of the simulations did {save}."
+    elif chance == 1:
+        sentence = f"In all simulations {saved}."
     elif chance < 0.05:
-        start = "In fewer than 1 of 20 simulations"
+        sentence = f"In fewer than 1 of 20 simulations {saved}."
     elif chance > 0.95:
-        start = "In more than 19 of 20 simulations"
+        sentence = f"In more than 19 of 20 simulations {saved}."
     else:
-        start = f"In about {tenths} of 10 simulations"
-    return Chance(
-        probability=chance, standard_error=sqrt(chance * (1 - chance) / len(net)), sentence=f"{start} {what}."
+        sentence = f"In about {min(max(round(chance * 10), 1), 9)} of 10 simulations {saved}."
+    return Chance(probability=chance, standard_error=sqrt(chance * (1 - chance) / len(net)), sentence=sentence)
+
+
+def _chances(model: Model, outcome: PresentValues) -> dict[str, Chance]:
+    """The chances of a net saving, gross and in cash; without a cost or any cash there is none to speak of."""
+    over = f"over {_years(model.horizon)}"
+    gross = _chance(
+        outcome.net,
+        f"the programme saved more than it cost {over}",
+        f"the programme save more than it cost {over}",
     )
+    cash = _chance(
+        outcome.net_cashable,
+        f"the money that could be released was more than the cost {over}",
+        f"the money that could be released come to more than the cost {over}",
+    )
+    if not outcome.cost.any():
+        words = "No cost is entered for the programme, so whether it saves more than it costs cannot be told."
+        gross, cash = (item.model_copy(update={"sentence": words}) for item in (gross, cash))
+    elif not model.central[model.rows.cashable].any():
+        words = "No share of the benefit is entered as cash, so none of it is counted as money that could be released."
+        cash = cash.model_copy(update={"sentence": words})
+    return {"chance_of_net_saving": gross, "chance_of_net_saving_cashable": cash}
+
+
+def _at_other_correlations(
+    model: Model, found: Sequence[Parameter], values: Array, outcome: PresentValues
+) -> list[ChanceAt]:
+    """The chances at other correlations: those of all draws, and by how much the same first draws then differ.
+
+    What the draws have in common leaves the difference, so that few are enough.
+    """
+    if sum(isinstance(parameter.distribution, RateRatio) for parameter in found) < 2:
+        return []
+    seed, every = model.scenario.settings.seed, values.shape[1]
+    count = ceil(every / _PART)
+    part = values[:, :count].copy()
+    chances: list[ChanceAt] = []
+    for correlation in _OTHER_CORRELATIONS:
+        _draw_effects(part, found, seed, correlation)
+        other = present_values(model, part)
+        pairs = ((outcome.net, other.net), (outcome.net_cashable, other.net_cashable))
+        net, cashable = (
+            float(np.clip((usual > 0).mean() + (moved > 0).mean() - (usual[:count] > 0).mean(), 0, 1))
+            for usual, moved in pairs
+        )
+        chances.append(ChanceAt(correlation=correlation, draws=count, net_saving=net, net_saving_cashable=cashable))
+    return chances
 
 
 def _years(count: int) -> str:

@@ -15,6 +15,8 @@ _POINTS = 17
 _NEAR = 1 / 512
 """How near the estimate of a root the next points are, as a share of the range."""
 _CLOSE = 1e-13
+_LEAST = 1e-6
+"""Where the search for an uptake begins: at none, what is paid for each person and gained from each is nil anyhow."""
 _MULTIPLIERS = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 32)])
 
 
@@ -59,9 +61,10 @@ def switching_values(model: Model) -> Switching:
     All are looked for at once, since each pass through the chain takes many columns.
     """
     most = model.central[model.rows.uptake].max(initial=0)
+    farthest = 1 / most if most else 1.0
     ranges = {
         "effects": _MULTIPLIERS,
-        "uptake": np.linspace(0, 1 / most if most else 1, _POINTS),
+        "uptake": np.concatenate([[_LEAST * farthest], np.linspace(0, farthest, _POINTS)[1:]]),
         "deadweight": np.linspace(0, 1, _POINTS),
     }
     searches = [_Search(lever, cash, points) for lever, points in ranges.items() for cash in (False, True)]

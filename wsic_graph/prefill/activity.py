@@ -98,7 +98,7 @@ class Activity:
     def _counted(self, indicator: str, band: str, ages: Ages) -> Number | None:
         """What is counted of ``indicator`` in the place: its own, that of its predecessors, or the rate of England."""
         own = self.people.statistics.newest(indicator, band)
-        if own is not None:
+        if own is not None and own.value:
             return Number.of(own)
         return self._before(indicator, band, ages) or self._as_england(indicator, band, ages)
 
@@ -122,7 +122,9 @@ class Activity:
         if national is None:
             return None
         local, england = self.people.population(ages), self.people.england(ages, national.start)
-        how = f"Not counted here, so the rate of England: {national.label}, {national.period}, over {england.how}"
+        own = self.people.statistics.newest(indicator, band)
+        why = "Not counted here" if own is None else f"A nought was returned here for {own.period}, which is no count"
+        how = f"{why}, so the rate of England: {national.label}, {national.period}, over {england.how}"
         found = Number.of(national) / england * local
         return found.said(f"{how}; times {local.how} here", national.unit, modelled=True)
 

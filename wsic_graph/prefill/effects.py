@@ -9,7 +9,7 @@ from wsic_graph.errors import ParameterError
 from wsic_graph.prefill.admission import Admitted
 from wsic_graph.prefill.draft import Draft
 from wsic_graph.prefill.estimates import Estimate
-from wsic_graph.prefill.numbers import Number
+from wsic_graph.prefill.numbers import Number, inside
 
 GRADE = "grade, 1 best to 6"
 
@@ -56,7 +56,7 @@ def _reduction(estimate: Estimate) -> dict[str, Number]:
         number = -Number.of(figure)
         assert float(number.value) == reduction_of_change(float(figure.value))
         how = f"{figure.label}; a fall is a positive reduction. {estimate.rationale}"
-        found[name] = number.said(how, figure.unit, f"Reduction of {estimate.outcome_label.lower()}, {name}")
+        found[name] = number.said(how, figure.unit, f"Reduction of {inside(estimate.outcome_label)}, {name}")
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.prefill import designs
 from wsic_graph.prefill.facts import Facts
-from wsic_graph.prefill.numbers import Asked, Basis, Figure
+from wsic_graph.prefill.numbers import Asked, Basis, Figure, inside
 
 _WSIC = PREFIXES["wsic"]
 _POPULATION = re.compile(
@@ -20,6 +20,7 @@ _EARLY, _LATER = re.compile(r"first two years|years one and two"), re.compile(r"
 _JUDGED = re.compile(r"judge|shr[iua]nk|halved|placeholder|assumed", re.IGNORECASE)
 _TIME = re.compile(r"(\d+)(?:\s*(?:-|to)\s*(\d+))?\s*(day|week|month|year)")
 _PER_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "year": 1.0}
+_STATED = (("first two years", 2.0), ("years one and two", 2.0), ("first year", 1.0))
 NO_QUANTITY = "no-quantity"
 
 
@@ -123,7 +124,10 @@ class Estimate:
 
     @property
     def follow_up_years(self) -> float | None:
-        """The longest follow-up of its findings in years, where the words say it."""
+        """For how many years it holds: what it says itself, else the longest follow-up its findings put in words."""
+        stated = [years for words, years in _STATED if words in self.applies_to]
+        if stated:
+            return stated[0]
         found = [
             float(last or first) / _PER_YEAR[unit]
             for item in self.findings
@@ -155,7 +159,7 @@ def _estimate(iri: str, intervention: str, found: list[Any], asked: Asked) -> Es
             sources=tuple(dict.fromkeys(item.source for item in findings.values())),
             period=f"published {min(item.year for item in findings.values())} to "
             f"{max(item.year for item in findings.values())}",
-            label=f"{words} relative change of {str(row['outcomeLabel']).lower()}: {row['appliesTo']}",
+            label=f"{words} relative change of {inside(str(row['outcomeLabel']))}: {row['appliesTo']}",
             asked=asked,
         )
 

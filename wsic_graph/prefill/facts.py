@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,6 +17,8 @@ from wsic_graph.prefill.numbers import Asked, Basis, Figure, Number
 ENGLAND = f"{ID}area/E92000001"
 COUNCILS = frozenset({"county-council", "unitary-authority", "metropolitan-borough", "london-borough", "sui-generis"})
 OVERARCHING = f"{ID}value-case/overarching#"
+_QUARTER = re.compile(r"\d{4}-[a-z]{3}-[a-z]{3}")
+"""A period of some months: a count of it is no count of a year, so it is left out."""
 _WSIC = PREFIXES["wsic"]
 _OBSERVED = f"{PREFIXES['sdmx-measure']}obsValue"
 
@@ -146,6 +149,7 @@ class Facts:
                 {
                     (row["indicator"].slug, row["band"].slug, row["when"].slug): _observed(row, asked)
                     for row in self.rows("calculator/figures", area=area)
+                    if not _QUARTER.fullmatch(row["when"].slug)
                 }
             )
         return self._statistics[area]

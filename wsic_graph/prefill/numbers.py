@@ -16,6 +16,11 @@ PLACES = Decimal("0.000000001")
 """To how many places a number that was worked out is given."""
 
 
+def inside(words: str) -> str:
+    """``words`` as they stand inside a sentence: A&E keeps its capitals."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
 @dataclass(frozen=True)
 class Asked:
     """A saved query and the values it was given: where a figure can be seen again."""

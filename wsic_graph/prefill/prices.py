@@ -78,18 +78,37 @@ class Prices:
         return Price(value.said(how, "GBP per episode"), slashed(year), "episode", "episode", "acute")
 
     def care_home(self) -> Price | None:
-        """What the council pays for a week, times the median stay."""
-        week = self.local("residential-nursing-care-cost-per-week", "65plus")
+        """What councils pay for a week now, at what this one paid beside the others before, times the median stay."""
+        week = self._care_home_week()
         if week is None:
             return None
+        number, year = week
         stay = self.facts.finding(STAY)
-        whose = "this council" if week in self._own(week) else "councils in England (none is held for this one)"
         how = (
-            f"What {whose} paid for a week of residential or nursing care in {week.period}, times a median stay of "
-            f"{stay.value:f} days; a few very long stays make the mean longer"
+            f"{number.how}, times a median stay of {stay.value:f} days; a few very long stays make the mean longer, "
+            "and people who pay for themselves pay more"
         )
-        value = (Number.of(week) * (Number.of(stay) / SEVEN)).said(how, "GBP per admission", modelled=True)
-        return Price(value, slashed(week.period), "admission", "admission", "social-care")
+        value = (number * (Number.of(stay) / SEVEN)).said(how, "GBP per admission", modelled=True)
+        return Price(value, slashed(year), "admission", "admission", "social-care")
+
+    def _care_home_week(self) -> tuple[Number, str] | None:
+        """A week of residential or nursing care for older people, and the year of its price."""
+        name, england = "residential-nursing-care-cost-per-week", self.facts.england
+        costs = [self.facts.newest_cost(f"council-{kind}-care-week") for kind in ("residential", "nursing")]
+        weeks = [england.newest(f"{kind}-care-weeks", "18plus") for kind in ("residential", "nursing")]
+        found = [figure for figure in (*costs, *weeks) if figure is not None]
+        if len(found) < 4:
+            return None
+        home, nursing, weeks_home, weeks_nursing = (Number.of(figure) for figure in found)
+        mean = (weeks_home * home + weeks_nursing * nursing) / (weeks_home + weeks_nursing)
+        year = found[0].period
+        how = f"What councils in England paid for a week of residential or nursing care in {year}, by the weeks of each"
+        own = self.people.statistics.newest(name, "65plus")
+        before = own and england.newest(name, "65plus")
+        if own is None or before is None or own.period != before.period:
+            return mean.said(f"{how}; no price of this council's own is held", modelled=True), year
+        here = mean * (Number.of(own) / Number.of(before))
+        return here.said(f"{how}, times what this council paid over what all paid in {own.period}"), year
 
     def home_care(self) -> Price | None:
         """What the council paid for an hour."""

@@ -22,6 +22,7 @@ _SCHEMA_QUERIES = {
     "plan-section": "schema-work",
     "plan-template": "schema-work",
     "programme-finding": "schema-claim",
+    "published-result": "schema-claim",
     "question": "schema-work",
     "resource": "schema-work",
     "source": "schema-work",

@@ -61,6 +61,7 @@ from wsic_graph.service import (
     sitemap,
     sources,
     styles,
+    validation,
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
@@ -163,6 +164,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         schemes,
         search,
         styles,
+        validation,
     ):
         app.include_router(module.router)
     editor.add_assets(app)

@@ -8,15 +8,30 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from prometheus_client import Counter, Histogram
 
 import wsic_graph
 from wsic_graph.calculator import worker
 from wsic_graph.calculator.faults import Fault, ScenarioError
 from wsic_graph.engine.places import Places
-from wsic_graph.errors import QueryCost
+from wsic_graph.errors import QueryBusy, QueryCost
 from wsic_graph.settings import Settings
 
+CALCULATIONS = Counter(
+    "wsic_calculations",
+    "Calculations by how they ended: done; refused, for what was sent or for want of a place; stopped before the end",
+    ["outcome"],
+)
+SECONDS = Histogram(
+    "wsic_calculation_seconds",
+    "Time from asking for a place until the answer was complete or the calculation was stopped",
+    buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
+)
 _FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
 _START = 30
 """Most seconds until a new process is ready; they do not count as calculation."""
@@ -69,6 +84,21 @@ class _Worker:
         self.process.wait()
 
 
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Count the calculation inside by how it ends, and note how long it took."""
+    start, outcome = time.perf_counter(), "stopped"
+    try:
+        yield
+        outcome = "done"
+    except (ScenarioError, QueryBusy):
+        outcome = "refused"
+        raise
+    finally:
+        CALCULATIONS.labels(outcome).inc()
+        SECONDS.observe(time.perf_counter() - start)
+
+
 class Calculations:
     """The places in which calculations run, and their processes. Used from one event loop."""
 
@@ -90,16 +120,17 @@ class Calculations:
         Raises ``ScenarioError``, ``QueryBusy`` when there is no place, and ``QueryCost`` when it takes too long or
         too much memory. When the task is cancelled, the calculation ends at once.
         """
-        await self.places.enter(client)
-        try:
-            kind, text = await self._answer(body)
-        finally:
-            self.places.leave(client)
-        if kind == b"f":
-            raise ScenarioError([Fault(**fault) for fault in json.loads(text)])
-        if kind == b"m":
-            raise QueryCost(_STOPPED)
-        return text
+        with _counted():
+            await self.places.enter(client)
+            try:
+                kind, text = await self._answer(body)
+            finally:
+                self.places.leave(client)
+            if kind == b"f":
+                raise ScenarioError([Fault(**fault) for fault in json.loads(text)])
+            if kind == b"m":
+                raise QueryCost(_STOPPED)
+            return text
 
     async def _answer(self, body: bytes) -> tuple[bytes, bytes]:
         calculator: _Worker | None = None

@@ -26,6 +26,7 @@ _SHARED_PAGES = {
     "national-condition": "/plan",
     "plan-section": "/plan",
     "plan-template": "/plan",
+    "published-result": "/calculator/validation",
     "unit-cost": "/unit-costs",
 }
 _VOCABULARY_PAGES = {ONTOLOGY: "/ontology", SHAPES: "/shapes"}

@@ -23,6 +23,7 @@ _LISTS = (
     "/",
     "/areas",
     "/calculator",
+    "/calculator/validation",
     "/catalogue",
     "/compare",
     "/effects",
