@@ -52,7 +52,7 @@ class Sheet:
 
 @dataclass
 class _Placed:
-    """Where a node stands. Its stem begins at ``stem``; ``above`` of it lies above nought, and below is what is lost."""
+    """Where a node stands. Its stem begins at ``stem``; ``above`` of it lies above nought, what is lost below that."""
 
     node: Node
     x: float
