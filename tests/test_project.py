@@ -40,6 +40,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"prefill", "vocabulary"}),
+    frozenset({"benefits_map"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )
