@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,7 @@ def of_effect(one: Judged, names: Names, share: Share, now: int, price_year: str
     record.concept("wsic:effectSize", "effect-size", band(float(estimate.change.value)))
     record.add("wsic:confidenceGrade", integer(estimate.grade(now)))
     record.concept("wsic:evidenceLevel", "evidence-level", estimate.level)
-    record.add("wsic:rationale", text(f"{estimate.rationale} {one.verdict.reason}".strip()))
+    record.add("wsic:rationale", text(f"{estimate.rationale} {_reason(one.verdict.reason)}".strip()))
     record.add("prov:wasDerivedFrom", estimate.iri)
     record.add("dcterms:source", *sorted({item.source for item in estimate.findings}))
     record.concept("wsic:basis", "basis", "recalled" if estimate.recalled else "derived")
@@ -134,9 +135,9 @@ def of_run(run: Run, label: str, used: Sequence[str]) -> Iterator[Statement]:
     cohort = COHORTS[run.cohort].label
     words = (
         f"{PERSONS:,} of them in England over {HORIZON} years at prices of {run.price_year}. They are taken to use as "
-        f"much as these do on average: {cohort}. Every intervention with an effect that counts is offered to all and "
-        f"taken by {float(TAKES_PART):.0%}, in full from the first year, an effect measured on areas among these people "
-        "too. An effect counts if what it rests on was seen, compared, is no forecast and is on the whole of the "
+        f"much as these do on average: {cohort}. Every intervention with an effect that counts is offered to all, as "
+        f"if each suited everyone, and taken by {float(TAKES_PART):.0%}, in full from the first year, an effect measured "
+        "on areas among these people too. An effect counts if what it rests on was seen, compared, is no forecast and is on the whole of the "
         "outcome; of several for one intervention and outcome the least favourable counts. Interventions that stand "
         f"in for each other overlap by {float(REDUNDANCY):.0%}. Emergency care is priced by admissions. Gains are "
         "corrected for optimism by grade and shared by Shapley. No cost of services is counted, and no pounds are "
@@ -174,6 +175,11 @@ def _label(one: Judged, names: Names) -> str:
     estimate = one.estimate
     outcome, group = names.outcomes[estimate.outcome], names.groups[one.group]
     return f"{names.interventions[estimate.intervention]}: {outcome} ({group}: {estimate.applies_to})"
+
+
+def _reason(words: str) -> str:
+    """Why quick mode takes an estimate or not, without what only its users can do about it."""
+    return re.sub(r"; (you may choose|choose all evidence|these are left out unless)[^;]*\.$", ".", words)
 
 
 def _direction(gain: float) -> str:
