@@ -39,15 +39,15 @@ class Iri(str):
         return self.partition("#")[2]
 
 
-def rows(door: Door, query: str | Query, **values: object) -> list[Row]:
-    """The rows of a saved SELECT query, as typed values.
+def rows(door: Door, query: str | Query, /, extra: bytes = b"", **values: object) -> list[Row]:
+    """The rows of a saved SELECT query, as typed values; ``extra`` is N-Triples that it sees beside the graph.
 
     IRIs come as :class:`Iri`, numbers as ``int`` or ``Decimal``, unbound variables
     as ``None``. Raises ``KeyError`` for an unknown query, ``ParameterError`` for a
     value of the wrong type and what :meth:`Door.run` raises.
     """
     saved = get_query(query) if isinstance(query, str) else query
-    answer = door.run(saved.text, saved.bind(values), "json")
+    answer = door.run(saved.text, saved.bind(values), "json", extra)
     solutions = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
     assert isinstance(solutions, ox.QuerySolutions)
     names = [variable.value for variable in solutions.variables]

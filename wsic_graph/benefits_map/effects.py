@@ -48,7 +48,7 @@ class Judged:
 
 def judged_effects(facts: Facts) -> tuple[Names, list[Judged]]:
     """Every effect estimate once for each care group it applies to, judged among those of its group."""
-    found = facts.rows("benefits_map/making-effects")
+    found = facts.rows("benefits_map/making/effects")
     names = Names(
         {row["intervention"].slug: str(row["interventionLabel"]) for row in found},
         {row["outcome"].slug: str(row["outcomeLabel"]) for row in found},

@@ -33,7 +33,7 @@ class Found:
 def found_only(facts: Facts, now: int) -> list[Found]:
     """One for each intervention, outcome and care group; ``now`` is the year by which age is judged."""
     cells: dict[tuple[str, str, str], list[Any]] = {}
-    for row in facts.rows("benefits_map/making-findings"):
+    for row in facts.rows("benefits_map/making/findings"):
         key = (row["intervention"].slug, row["outcome"].slug, row["group"].slug)
         cells.setdefault(key, []).append(row)
     return [_found(key, rows, now) for key, rows in sorted(cells.items())]

@@ -40,7 +40,7 @@ def statements(ask: Rows) -> Iterator[Statement]:
     facts = Facts(ask)
     now = int(index(facts).base[:4])
     names, judged = judged_effects(facts)
-    relations = facts.rows("benefits_map/making-relations")
+    relations = facts.rows("benefits_map/making/relations")
     for row in relations:
         yield Statement(str(row["subject"]), str(row["predicate"]), ox.NamedNode(str(row["object"])), GRAPH)
     overlaps = _overlaps([row for row in relations if row["predicate"] == _SUBSTITUTES])

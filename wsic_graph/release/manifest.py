@@ -49,7 +49,7 @@ def is_current(release: Path, root: Path = ROOT) -> bool:
 def fingerprint(root: Path = ROOT) -> str:
     """A hash of all files that a release depends on, and of the program that builds it."""
     digest = hashlib.sha256()
-    for folder in ("ontology", "graph_data", "queries/checks", "queries/calculator", "queries/benefits_map"):
+    for folder in ("ontology", "graph_data", "queries/checks", "queries/calculator", "queries/benefits_map/making"):
         for path in sorted(p for p in (root / folder).rglob("*") if p.is_file()):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for room in _ROOMS:
