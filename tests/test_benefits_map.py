@@ -1,4 +1,4 @@
-"""The benefits map of the built release: shares, signs and pounds, where each comes from, and that they can be redone."""
+"""The benefits map of the built release: shares, signs and pounds, where each comes from, and doing them again."""
 
 from __future__ import annotations
 
@@ -143,7 +143,11 @@ def test_every_finding_about_an_effect_is_on_the_map(store: ox.Store, contributi
 def test_every_contribution_traces_to_findings_and_studies(store: ox.Store, contributions: dict[str, Fields]) -> None:
     estimates, findings = fields_of(store, "EffectEstimate"), fields_of(store, "Finding")
     for iri, fields in contributions.items():
-        below = [found for origin in fields["wasDerivedFrom"] for found in estimates.get(origin, {}).get("wasDerivedFrom", [origin])]
+        below = [
+            found
+            for origin in fields["wasDerivedFrom"]
+            for found in (estimates[origin]["wasDerivedFrom"] if origin in estimates else [origin])
+        ]
         assert below and set(below) <= set(findings), iri
         assert {source for found in below for source in findings[found]["source"]} == set(fields["source"]), iri
         for origin in fields["wasDerivedFrom"]:
@@ -185,7 +189,9 @@ def test_shares_and_pounds_can_be_worked_out_again_from_the_scenario_in_the_grap
         for fields in mine:
             part = parts[slug(fields["intervention"][0]), slug(fields["outcome"][0])]
             assert float(fields["contributedReduction"][0]) == pytest.approx(part.reduction, abs=1e-9)
-            told = {slug(values[item]["sector"][0]): float(values[item]["amount"][0]) for item in fields["presentValue"]}
+            told = {
+                slug(values[item]["sector"][0]): float(values[item]["amount"][0]) for item in fields["presentValue"]
+            }
             assert told == pytest.approx(part.pounds, abs=0.005)
 
 
@@ -359,7 +365,12 @@ def test_benefits_are_measured_by_outcomes_and_every_calculator_sector_has_one(s
         financial = slug(fields["benefitType"][0]) == "financial"
         assert financial == ("sector" in fields), iri
         assert fields["measuredBy"] and all(item.startswith(f"{SCHEME}outcome/") for item in fields["measuredBy"])
-    assert {slug(fields["benefitType"][0]) for fields in benefits.values()} == {"financial", "people", "carers", "staff"}
+    assert {slug(fields["benefitType"][0]) for fields in benefits.values()} == {
+        "financial",
+        "people",
+        "carers",
+        "staff",
+    }
 
 
 def test_the_whole_map_comes_out_in_one_answer(store: ox.Store, contributions: dict[str, Fields]) -> None:

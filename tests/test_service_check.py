@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_benefits_map import fields_of, slug
-from wsic_graph.answers import Iri, rows
+from wsic_graph.answers import Iri, rows, rows_beside
 from wsic_graph.benefits_map.services import YOURS, Own, Service, check
 from wsic_graph.engine import Door
 from wsic_graph.engine.door import MOST_EXTRA
@@ -40,7 +40,7 @@ def number(door: Door, extra: bytes = b"") -> int:
     found = ox.parse_query_results(door.run(COUNT, extra=extra), format=ox.QueryResultsFormat.JSON)
     assert isinstance(found, ox.QuerySolutions)
     (row,) = found
-    return int(row["n"].value)  # type: ignore[union-attr]  # a count is a literal
+    return int(row["n"].value)
 
 
 # --------------------------------------------------------------- isolation
@@ -128,7 +128,7 @@ def toy(*coverages: str) -> bytes:
 def test_services_are_added_up_before_they_meet_contributions(
     coverages: tuple[str, ...], delivered: str, door: Door
 ) -> None:
-    (row,) = rows(door, "benefits_map/check-coverage", extra=toy(*coverages))
+    (row,) = rows_beside(door, "benefits_map/check-coverage", toy(*coverages))
     assert row["delivered"] == Decimal(delivered)
     assert row["mapped"] == 1, "joined without a subselect the shares themselves would multiply"
 
@@ -176,7 +176,13 @@ HANDS = (
     "telehealth",
 )
 GROUPS = ("frailty", "older-people", "long-term-conditions", "high-risk-adults")
-AIMS = ("acute-spending", "social-care-spending", "time-out-of-hospital", "staff-who-want-to-stay", "health-and-survival")
+AIMS = (
+    "acute-spending",
+    "social-care-spending",
+    "time-out-of-hospital",
+    "staff-who-want-to-stay",
+    "health-and-survival",
+)
 a_service = st.builds(
     Service,
     name=st.text("abc &<\"'\\\n", min_size=1, max_size=6),
@@ -263,7 +269,9 @@ def told(door: Door, own: Own, wanted: str) -> dict[str, Any]:
         "coverage": {of(row["benefit"]): (row["delivered"], row["mapped"]) for row in answers["coverage"]},
         "gaps": {(of(row["benefit"]), str(row["contribution"])): row["missing"] for row in answers["gaps"]},
         "unmet": {of(row["benefit"]): row["known"] for row in answers["unmet"]},
-        "duplication": {(of(row["by"]), of(row["group"])): (row["services"], row["total"]) for row in answers["duplication"]},
+        "duplication": {
+            (of(row["by"]), of(row["group"])): (row["services"], row["total"]) for row in answers["duplication"]
+        },
         "overlap": {
             (of(row["to"]), of(row["group"]), of(row["first"]), of(row["second"])): row["substitutes"]
             for row in answers["overlap"]

@@ -39,13 +39,18 @@ class Iri(str):
         return self.partition("#")[2]
 
 
-def rows(door: Door, query: str | Query, /, extra: bytes = b"", **values: object) -> list[Row]:
-    """The rows of a saved SELECT query, as typed values; ``extra`` is N-Triples that it sees beside the graph.
+def rows(door: Door, query: str | Query, **values: object) -> list[Row]:
+    """The rows of a saved SELECT query, as typed values.
 
     IRIs come as :class:`Iri`, numbers as ``int`` or ``Decimal``, unbound variables
     as ``None``. Raises ``KeyError`` for an unknown query, ``ParameterError`` for a
     value of the wrong type and what :meth:`Door.run` raises.
     """
+    return rows_beside(door, query, b"", **values)
+
+
+def rows_beside(door: Door, query: str | Query, extra: bytes, /, **values: object) -> list[Row]:
+    """As :func:`rows`, with ``extra`` N-Triples that the query alone sees beside the graph (:meth:`Door.run`)."""
     saved = get_query(query) if isinstance(query, str) else query
     answer = door.run(saved.text, saved.bind(values), "json", extra)
     solutions = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)

@@ -12,7 +12,7 @@ from wsic_graph.prefill.facts import Facts
 
 HORIZON = 5
 """Years of the default run."""
-POLICY = Policy("controlled", False, "admissions", {}, (), lambda outcome: bool(outcome), priced=False)
+POLICY = Policy("controlled", False, "admissions", {}, (), bool, priced=False)
 """The standard of quick mode without any special wish; outcomes without a price are taken as well."""
 
 

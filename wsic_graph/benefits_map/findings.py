@@ -46,9 +46,7 @@ def _found(key: tuple[str, str, str], rows: Sequence[Any], now: int) -> Found:
     best = min(grades)
     levels = {row["level"].slug for row in seen or rows}
     told = sorted(set(direction.values()))
-    counts = ", ".join(
-        f"{sum(one == name for one in direction.values())} {name.replace('-', ' ')}" for name in told
-    )
+    counts = ", ".join(f"{sum(one == name for one in direction.values())} {name.replace('-', ' ')}" for name in told)
     first = rows[0]
     return Found(
         *key,

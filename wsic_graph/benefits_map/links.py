@@ -136,12 +136,12 @@ def of_run(run: Run, label: str, used: Sequence[str]) -> Iterator[Statement]:
     words = (
         f"{PERSONS:,} of them in England over {HORIZON} years at prices of {run.price_year}. They are taken to use as "
         f"much as these do on average: {cohort}. Every intervention with an effect that counts is offered to all, as "
-        f"if each suited everyone, and taken by {float(TAKES_PART):.0%}, in full from the first year, an effect measured "
-        "on areas among these people too. An effect counts if what it rests on was seen, compared, is no forecast and is on the whole of the "
-        "outcome; of several for one intervention and outcome the least favourable counts. Interventions that stand "
-        f"in for each other overlap by {float(REDUNDANCY):.0%}. Emergency care is priced by admissions. Gains are "
-        "corrected for optimism by grade and shared by Shapley. No cost of services is counted, and no pounds are "
-        "given for outcomes without a price."
+        f"if each suited everyone, and taken by {float(TAKES_PART):.0%}, in full from the first year; an effect that "
+        "was measured on areas is taken to hold among these people too. An effect counts if what it rests on was seen "
+        "and compared, is no forecast and is on the whole of the outcome; of several for one intervention and outcome "
+        "the least favourable counts. Interventions that stand in for each other overlap by "
+        f"{float(REDUNDANCY):.0%}. Emergency care is priced by admissions. Gains are corrected for optimism by grade "
+        "and shared by Shapley. No cost of services is counted, and no pounds are given for outcomes without a price."
     )
     record = Record(run_iri(run.group), "CalculatorRun")
     record.add("dcterms:identifier", ox.Literal(f"default-{run.group}"))

@@ -98,5 +98,3 @@ def _asker(door: Door) -> Rows:
         return rows(door, name, **values)
 
     return ask
-
-

@@ -144,4 +144,4 @@ def _service(draft: Draft, name: str, group: str, services: Sequence[Judged]) ->
 
 
 def _renamed(baseline: dict[str, Any], group: str) -> dict[str, Any]:
-    return {group: number for number in baseline.values()}
+    return dict(zip([group], baseline.values(), strict=False))

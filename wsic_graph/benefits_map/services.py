@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from wsic_graph.answers import Row, rows
+from wsic_graph.answers import Row, rows_beside
 from wsic_graph.benefits_map.links import number, text
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import BASE, ID, PREFIXES, SCHEME
@@ -69,11 +69,8 @@ def check(door: Door, own: Own, care_groups: str = "") -> Mapping[str, list[Row]
     """
     extra = own.ntriples()
     return {
-        name: rows(
-            door,
-            f"benefits_map/check-{name}",
-            extra=extra,
-            **({"care_group": care_groups} if name in _BY_GROUP else {}),
+        name: rows_beside(
+            door, f"benefits_map/check-{name}", extra, **({"care_group": care_groups} if name in _BY_GROUP else {})
         )
         for name in CHECKS
     }

@@ -97,9 +97,7 @@ class Door:
             self._thread.start()
         self._loop = loop
 
-    def run(
-        self, text: str, bindings: Bindings | None = None, format: str = "json", extra: bytes = b""
-    ) -> bytes:
+    def run(self, text: str, bindings: Bindings | None = None, format: str = "json", extra: bytes = b"") -> bytes:
         """Run a query and return the whole answer, serialised. For any thread but that of the event loop.
 
         ``bindings`` replace variables as terms. ``format`` is one of json, xml, csv,
@@ -126,6 +124,7 @@ class Door:
         bindings: Bindings | None = None,
         format: str = "json",
         dataset: Dataset | None = None,
+        *,
         client: str = "",
         extra: bytes = b"",
     ) -> Answer:
@@ -137,7 +136,9 @@ class Door:
         parts = dataset.parts if dataset else ("",)
         key = _key(format, text, *parts)
         if len(extra) > MOST_EXTRA:
-            raise QueryRefused(f"the data given with the query are {len(extra):,} bytes; at most {MOST_EXTRA:,} are taken")
+            raise QueryRefused(
+                f"the data given with the query are {len(extra):,} bytes; at most {MOST_EXTRA:,} are taken"
+            )
         known = None if extra else self._known.get(key)
         if known is not None:
             QUERIES.labels("remembered").inc()
