@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from wsic_graph.benefits_map.making import derive
 from wsic_graph.release.build import build
 from wsic_graph.release.manifest import DATASET, is_current
 
@@ -18,7 +19,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a release built from the present content (built afresh when any file changed)."""
     del tmp_path_factory
     if not is_current(_CACHE):
-        build(_CACHE)
+        build(_CACHE, derive=derive)
     return _CACHE
 
 

@@ -40,7 +40,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"prefill", "vocabulary"}),
-    frozenset({"runs", "validation"}),
+    frozenset({"benefits_map", "runs", "validation"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

@@ -69,7 +69,9 @@ def test_what_is_public() -> None:
     assert {
         name
         for name in all_queries()
-        if name.startswith(("calculator/", "competency/", "ontology/", "pages/", "records/", "search/"))
+        if name.startswith(
+            ("benefits_map/", "calculator/", "competency/", "ontology/", "pages/", "records/", "search/")
+        )
     } == set(PUBLIC)
     assert {query.form for query in PUBLIC.values()} <= {"select", "ask", "construct"}
 

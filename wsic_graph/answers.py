@@ -46,8 +46,13 @@ def rows(door: Door, query: str | Query, **values: object) -> list[Row]:
     as ``None``. Raises ``KeyError`` for an unknown query, ``ParameterError`` for a
     value of the wrong type and what :meth:`Door.run` raises.
     """
+    return rows_beside(door, query, b"", **values)
+
+
+def rows_beside(door: Door, query: str | Query, extra: bytes, /, **values: object) -> list[Row]:
+    """As :func:`rows`, with ``extra`` N-Triples that the query alone sees beside the graph (:meth:`Door.run`)."""
     saved = get_query(query) if isinstance(query, str) else query
-    answer = door.run(saved.text, saved.bind(values), "json")
+    answer = door.run(saved.text, saved.bind(values), "json", extra)
     solutions = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
     assert isinstance(solutions, ox.QuerySolutions)
     names = [variable.value for variable in solutions.variables]

@@ -19,7 +19,7 @@ from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.errors import WsicError
 from wsic_graph.queries import all_queries
-from wsic_graph.release.manifest import MANIFEST, is_current, read_manifest
+from wsic_graph.release.manifest import MANIFEST, Manifest, is_current, read_manifest
 from wsic_graph.release.turtle import format_turtle
 from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
@@ -36,16 +36,22 @@ def _fail(error: Exception) -> typer.Exit:
     return typer.Exit(1)
 
 
+def build_release(release: Path) -> Manifest:
+    """Build the release with the benefits map that follows from it. Raises ``ContentError``."""
+    from wsic_graph.benefits_map.making import derive  # noqa: PLC0415  NumPy, which no other command needs
+    from wsic_graph.release.build import build as build_to  # noqa: PLC0415  SHACL takes a second to import
+
+    return build_to(release, progress=_say, derive=derive)
+
+
 @app.command()
 def build(
     target: Annotated[Path | None, typer.Option(help="Folder to write the release to.")] = None,
 ) -> None:
     """Build and check the release: every file, table, rule and shape."""
-    from wsic_graph.release.build import build as build_release  # noqa: PLC0415  SHACL takes a second to import
-
     try:
         release = target or get_settings().release_dir
-        manifest = build_release(release, progress=_say)
+        manifest = build_release(release)
         ensure_index(release, get_settings())
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
@@ -100,9 +106,7 @@ def ensure_release() -> Path:
     """Folder of a release built from the present content, building it when it is missing or stale."""
     release = get_settings().release_dir
     if not is_current(release):
-        from wsic_graph.release.build import build as build_release  # noqa: PLC0415  as in build
-
-        manifest = build_release(release, progress=_say)
+        manifest = build_release(release)
         ensure_dumps(release, get_settings().data_dir, manifest.version)
     return release
 

@@ -17,6 +17,8 @@ class Amounts:
 
     reduction: Array
     """After the ceiling, shape (O, Y, S)."""
+    parts: Array
+    """The reduction shared out by Shapley, shape (I, O, Y, S): over the interventions it sums to the reduction."""
     units: Array
     """Units avoided, shape (O, Y, S)."""
     gross: Array
@@ -42,6 +44,7 @@ def amounts(model: Model) -> Amounts:
     cash = cashable_shares(model, values)[:, :, 0]
     outcomes, years, _ = model.activity.shape
     reduction = np.zeros_like(model.activity)
+    every = np.zeros((count, *model.activity.shape))
     gross, cashable = np.zeros((outcomes, years)), np.zeros((outcomes, years))
     shares, in_cash = np.zeros((count, outcomes, years)), np.zeros((count, outcomes, years))
     alone = 0.0
@@ -55,15 +58,18 @@ def amounts(model: Model) -> Amounts:
         reduction[outcome] = np.minimum(raw, ceiling)
         worth = model.activity[outcome] * prices[outcome]
         scale = np.divide(ceiling, raw, out=np.ones_like(raw), where=raw > ceiling)
-        parts = shapley(effects, groups) * scale * worth
+        reduced = shapley(effects, groups) * scale
+        parts = reduced * worth
         value = reduction[outcome] * worth
         turned = np.where(value > 0, cash[outcome][:, None], 1.0)
         gross[outcome], cashable[outcome] = value.sum(axis=1), (value * turned).sum(axis=1)
+        every[present, outcome] = reduced
         shares[present, outcome] = parts.sum(axis=2)
         in_cash[present, outcome] = (parts * turned).sum(axis=2)
         alone += float((np.minimum(effects, ceiling) * worth).sum())
     return Amounts(
         reduction=reduction,
+        parts=every,
         units=reduction * model.activity,
         gross=gross,
         cashable=cashable,

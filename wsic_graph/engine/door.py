@@ -29,6 +29,8 @@ from wsic_graph.settings import Settings, get_settings
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """Who asks: the fair queue gives every client its turn."""
+MOST_EXTRA = 1 << 18
+"""Most bytes of data that may be given with a query: some thousand triples."""
 _LARGEST_KNOWN = 1 << 20
 _AT_ONCE = 0.05
 _FORMATS_OF_FORM = {"select": RESULTS, "ask": RESULTS, "construct": GRAPHS, "describe": GRAPHS}
@@ -37,8 +39,14 @@ _FORMATS_OF_FORM = {"select": RESULTS, "ask": RESULTS, "construct": GRAPHS, "des
 class Backend(Protocol):
     """What answers queries behind the guards: an engine on this machine, or a remote endpoint."""
 
-    async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
-        """Begin to answer into ``answer``; call what is returned when it has ended, with whether it ended well."""
+    async def start(
+        self, text: str, format: str, dataset: Sequence[str], answer: Answer, extra: bytes = b""
+    ) -> Callable[[bool], None]:
+        """Begin to answer into ``answer``; call what is returned when it has ended, with whether it ended well.
+
+        ``extra`` is N-Triples that this query and no other sees beside the graph; a backend that cannot do this
+        raises ``QueryRefused``.
+        """
 
     def close(self) -> None:
         """End what runs."""
@@ -89,20 +97,22 @@ class Door:
             self._thread.start()
         self._loop = loop
 
-    def run(self, text: str, bindings: Bindings | None = None, format: str = "json") -> bytes:
+    def run(self, text: str, bindings: Bindings | None = None, format: str = "json", extra: bytes = b"") -> bytes:
         """Run a query and return the whole answer, serialised. For any thread but that of the event loop.
 
         ``bindings`` replace variables as terms. ``format`` is one of json, xml, csv,
         tsv for SELECT and ASK, or ttl, nt, jsonld, rdf, trig, nq for CONSTRUCT and DESCRIBE.
+        ``extra`` is N-Triples, up to :data:`MOST_EXTRA` bytes, that this query alone sees, as a graph of its own.
 
         Raises ``QueryRefused``, ``QuerySyntax``, ``QueryLimit`` or ``QueryBusy``; an
         answer is complete or there is none.
         """
-        whole = self._whole(text, bindings, format, CLIENT.get())
+        whole = self._whole(text, bindings, format, CLIENT.get(), extra)
         return asyncio.run_coroutine_threadsafe(whole, self._loop).result()
 
-    async def _whole(self, text: str, bindings: Bindings | None, format: str, client: str) -> bytes:
-        answer = await self.ask(text, bindings, format, client=f"page {client}")  # pages do not wait behind exports
+    async def _whole(self, text: str, bindings: Bindings | None, format: str, client: str, extra: bytes) -> bytes:
+        client = f"page {client}"  # pages do not wait behind exports
+        answer = await self.ask(text, bindings, format, client=client, extra=extra)
         try:
             return await answer.all()
         finally:
@@ -114,7 +124,9 @@ class Door:
         bindings: Bindings | None = None,
         format: str = "json",
         dataset: Dataset | None = None,
+        *,
         client: str = "",
+        extra: bytes = b"",
     ) -> Answer:
         """Run a query for ``client``; the answer has begun, and is complete if it is small.
 
@@ -123,7 +135,11 @@ class Door:
         text = bind_terms(text, bindings or {})
         parts = dataset.parts if dataset else ("",)
         key = _key(format, text, *parts)
-        known = self._known.get(key)
+        if len(extra) > MOST_EXTRA:
+            raise QueryRefused(
+                f"the data given with the query are {len(extra):,} bytes; at most {MOST_EXTRA:,} are taken"
+            )
+        known = None if extra else self._known.get(key)
         if known is not None:
             QUERIES.labels("remembered").inc()
             return Answer.known(self.settings, known)
@@ -133,8 +149,8 @@ class Door:
         if dataset is None:
             parts = () if has_from(text) else ("union",)
         self._check_unread(client)
-        answer = await self._begin(text, format, parts, client)
-        answer.lasting = not changes(text, self.settings.service_endpoints)
+        answer = await self._begin(text, format, parts, client, extra)
+        answer.lasting = not extra and not changes(text, self.settings.service_endpoints)
         small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
         if small and answer.lasting:
             self._known[key] = answer.whole or b""
@@ -155,13 +171,13 @@ class Door:
         if every > most or mine > most // 4:
             raise QueryBusy("answers that were asked for before are still waiting to be read; read those first")
 
-    async def _begin(self, text: str, format: str, dataset: Sequence[str], client: str) -> Answer:
+    async def _begin(self, text: str, format: str, dataset: Sequence[str], client: str, extra: bytes) -> Answer:
         """The answer, begun. A worker lost at once may have been dying when it took the query: then one more try."""
         for last in (False, True):
             with WAITING.track_inprogress():
                 await self.places.enter(client)
             started = time.perf_counter()
-            answer = await self._start(text, format, dataset, client)
+            answer = await self._start(text, format, dataset, client, extra)
             try:
                 await answer.begun()
             except WorkerLost:
@@ -175,7 +191,7 @@ class Door:
                 return answer
         raise AssertionError
 
-    async def _start(self, text: str, format: str, dataset: Sequence[str], client: str) -> Answer:
+    async def _start(self, text: str, format: str, dataset: Sequence[str], client: str, extra: bytes) -> Answer:
         stop: Callable[[bool], None] | None = None
         timer: asyncio.TimerHandle | None = None
 
@@ -194,7 +210,7 @@ class Door:
 
         answer = Answer(self.settings, end)
         try:
-            stop = await self._backend.start(text, format, dataset, answer)
+            stop = await self._backend.start(text, format, dataset, answer, extra)
         except BaseException:
             answer.close()
             raise

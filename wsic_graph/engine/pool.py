@@ -29,6 +29,7 @@ class Worker(asyncio.Protocol):
         self.pid = pid
         self.alive = True
         self.demoted = False
+        self.spent = False
         self._transport: asyncio.WriteTransport | None = None
         self._input = bytearray()
         self._on_frame: Callable[[bytes, bytes], None] | None = None
@@ -103,11 +104,17 @@ class Pool:
         control.setblocking(False)
         return control
 
-    async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
-        """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True."""
-        job = pack_job(text, format, dataset, self._limits)
+    async def start(
+        self, text: str, format: str, dataset: Sequence[str], answer: Answer, extra: bytes = b""
+    ) -> Callable[[bool], None]:
+        """Let a worker answer ``text`` into ``answer``; what is returned ends it, and keeps the worker if True.
+
+        A worker that was given ``extra`` serves no other query: its copy of the graph is not the published one.
+        """
+        job = pack_job(text, format, dataset, self._limits, extra)
         for _ in range(_TRIES):
             worker = await self._take()
+            worker.spent = bool(extra)
             if worker.start(job, answer.take):
                 demotion = asyncio.get_running_loop().call_later(_SHORT, self._demote, worker)
                 return partial(self._end, worker, demotion)
@@ -115,7 +122,7 @@ class Pool:
 
     def _end(self, worker: Worker, demotion: asyncio.TimerHandle, clean: bool) -> None:
         demotion.cancel()
-        if clean and worker.alive and not worker.demoted:
+        if clean and worker.alive and not worker.demoted and not worker.spent:
             self._give_back(worker)
         else:
             self._kill(worker)

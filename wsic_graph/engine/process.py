@@ -59,22 +59,27 @@ SIZES = struct.Struct("!dQQ")
 _ROW_MARKS = {"json": (b'}},{"', -1), "xml": (b"</result>", 0), "csv": (b"\r\n", 1), "tsv": (b"\n", 1)}
 """What stands between or behind rows and nowhere else, and how many more or fewer there are of it than rows."""
 _PR_SET_PDEATHSIG = 1
+EXTRA_GRAPH = "https://w3id.org/wsic/graph/yours"
+"""The graph in which data stand that were given with a query; it is never published."""
 
 
-def pack_job(text: str, format: str, dataset: Iterable[str], limits: tuple[float, int, int]) -> bytes:
+def pack_job(
+    text: str, format: str, dataset: Iterable[str], limits: tuple[float, int, int], extra: bytes = b""
+) -> bytes:
     """One query for a worker. Nothing in it is ever executed.
 
-    ``dataset`` is as :func:`_dataset` reads it, ``limits`` are seconds, bytes and rows.
+    ``dataset`` is as :func:`_dataset` reads it, ``limits`` are seconds, bytes and rows, ``extra`` is N-Triples that
+    this query sees beside the graph.
     """
-    parts = [text.encode(), format.encode(), SIZES.pack(*limits), *(item.encode() for item in dataset)]
+    parts = [text.encode(), format.encode(), SIZES.pack(*limits), extra, *(item.encode() for item in dataset)]
     return struct.pack(f"!I{len(parts)}I", len(parts), *map(len, parts)) + b"".join(parts)
 
 
-def _receive_job(sock: socket.socket) -> tuple[str, str, float, int, int, list[str]]:
+def _receive_job(sock: socket.socket) -> tuple[str, str, float, int, int, bytes, list[str]]:
     (count,) = struct.unpack("!I", _exactly(sock, 4))
     lengths = struct.unpack(f"!{count}I", _exactly(sock, 4 * count))
-    text, form, sizes, *dataset = (_exactly(sock, length) for length in lengths)
-    return text.decode(), form.decode(), *SIZES.unpack(sizes), [item.decode() for item in dataset]
+    text, form, sizes, extra, *dataset = (_exactly(sock, length) for length in lengths)
+    return text.decode(), form.decode(), *SIZES.unpack(sizes), extra, [item.decode() for item in dataset]
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
@@ -207,11 +212,14 @@ def _size_now() -> int:
 def _work(channel: socket.socket, store: ox.Store, base: str) -> NoReturn:
     while True:
         try:
-            text, form, seconds, max_bytes, max_rows, dataset = _receive_job(channel)
+            text, form, seconds, max_bytes, max_rows, extra, dataset = _receive_job(channel)
             signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # ends this process should the server itself hang
             out = Outlet(channel, max_bytes, max_rows, form)
-            _answer(partial(store.query, base_iri=base), text, form, dataset, out)
+            if not extra or _add(store, extra, out):
+                _answer(partial(store.query, base_iri=base), text, form, dataset, out)
             signal.setitimer(signal.ITIMER_REAL, 0)
+            if extra:
+                os._exit(0)  # its copy of the graph is no longer the published one: nobody else may see it
         except (EOFError, OSError):
             os._exit(0)
 
@@ -296,6 +304,21 @@ def _answer(ask: Callable[..., Answered], text: str, form: str, dataset: list[st
         else:
             out.fail(b"x", str(error))
     return None
+
+
+def _add(store: ox.Store, extra: bytes, out: Outlet) -> bool:
+    """Put N-Triples into a graph of their own in this process's copy of the store; says why if it cannot be."""
+    try:
+        name = ox.NamedNode(EXTRA_GRAPH)
+        triples = ox.parse(extra, format=ox.RdfFormat.N_TRIPLES)
+        store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples)
+    except (SyntaxError, ValueError) as error:
+        out.fail(b"s", f"the data given with the query: {error}")
+    except MemoryError:
+        out.fail(b"m", "")
+    else:
+        return True
+    return False
 
 
 def _dataset(parts: list[str]) -> dict[str, object]:

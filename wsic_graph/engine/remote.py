@@ -66,8 +66,16 @@ class Remote:
             trust_env=False,
         )
 
-    async def start(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> Callable[[bool], None]:
-        """Ask the engine; what is returned breaks off the request unless the answer is complete."""
+    async def start(
+        self, text: str, format: str, dataset: Sequence[str], answer: Answer, extra: bytes = b""
+    ) -> Callable[[bool], None]:
+        """Ask the engine; what is returned breaks off the request unless the answer is complete.
+
+        Raises ``QueryRefused`` for a query with ``extra``: SPARQL 1.1 has no way to send data with a query, and to
+        write them into a shared engine would show them to others.
+        """
+        if extra:
+            raise QueryRefused("the engine of this site cannot take data of yours beside the graph")
         task = asyncio.ensure_future(self._answer(text, format, dataset, answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -10,6 +10,8 @@ from wsic_graph.calculator.families import BED_BASED, NEVER_PRICED, TOTAL
 from wsic_graph.prefill.estimates import Estimate
 from wsic_graph.prefill.prices import PRICED
 
+Reason = tuple[Callable[[], bool], str]
+"""Whether something holds, and what to say if it does."""
 Standard = Literal["controlled", "all"]
 Valuation = Literal["admissions", "bed-days"]
 STANDARDS: tuple[Standard, ...] = ("controlled", "all")
@@ -43,6 +45,8 @@ class Policy:
     deadweight: Mapping[str, object]
     prefer: Collection[str]
     has_baseline: Callable[[str], bool]
+    priced: bool = True
+    """Whether only what has a price and a baseline is wanted, and nothing that is priced already."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +71,19 @@ def admit(found: list[Estimate], policy: Policy, horizon: int) -> list[Admitted]
         else:
             fit.setdefault(estimate.outcome, []).append(estimate)
     chosen = {outcome: _choose(some, policy, horizon) for outcome, some in fit.items()}
-    verdicts += _counted_twice([one for some in chosen.values() for one in some], policy)
+    every = [one for some in chosen.values() for one in some]
+    verdicts += _counted_twice(every, policy) if policy.priced else every
     order = {estimate.iri: place for place, estimate in enumerate(found)}
     return sorted(verdicts, key=lambda verdict: order[verdict.estimate.iri])
 
 
 def _refusal(estimate: Estimate, policy: Policy) -> str:
     """Why an estimate cannot be used, or nothing: the first reason that holds."""
-    outcome, bed = estimate.outcome_label.lower(), policy.valuation
-    of_beds = estimate.outcome in BED_BASED
-    known = estimate.outcome in PRICED or estimate.outcome in FEEDERS[bed]
     part = ONLY_PART.get(estimate.slug, "")
-    reasons: tuple[tuple[Callable[[], bool], str], ...] = (
+    reasons: tuple[Reason, ...] = (
         (lambda: estimate.forecast, "Rests on forecasts or models only, and a forecast is never a saving."),
         (lambda: estimate.statement, "A statement that nothing changed, without any quantity: not an effect."),
-        (
-            lambda: estimate.outcome == TOTAL,
-            "Total cost holds the price of every other outcome, and the graph has no total cost of an area.",
-        ),
-        (
-            lambda: estimate.outcome in NEVER_PRICED,
-            f"A benefit or harm to people ({outcome}): it is reported and never turned into pounds.",
-        ),
+        *(_never_money(estimate) if policy.priced else ()),
         (lambda: bool(part), f"Applies only to {part}, and the graph does not hold what share of all that is."),
         (
             lambda: estimate.recalled and not policy.recalled,
@@ -98,6 +93,34 @@ def _refusal(estimate: Estimate, policy: Policy) -> str:
             lambda: policy.standard == "controlled" and not estimate.compared,
             "No finding that was seen had a comparison group; choose all evidence to use it with a deadweight.",
         ),
+        *(_without_price(estimate, policy) if policy.priced else ()),
+        (
+            lambda: _waits(estimate, policy),
+            f"{WAITING}, so part of it would have happened anyway: give its deadweight to use it.",
+        ),
+    )
+    return next((words for holds, words in reasons if holds()), "")
+
+
+def _never_money(estimate: Estimate) -> tuple[Reason, ...]:
+    outcome = estimate.outcome_label.lower()
+    return (
+        (
+            lambda: estimate.outcome == TOTAL,
+            "Total cost holds the price of every other outcome, and the graph has no total cost of an area.",
+        ),
+        (
+            lambda: estimate.outcome in NEVER_PRICED,
+            f"A benefit or harm to people ({outcome}): it is reported and never turned into pounds.",
+        ),
+    )
+
+
+def _without_price(estimate: Estimate, policy: Policy) -> tuple[Reason, ...]:
+    outcome, bed = estimate.outcome_label.lower(), policy.valuation
+    of_beds = estimate.outcome in BED_BASED
+    known = estimate.outcome in PRICED or estimate.outcome in FEEDERS[bed]
+    return (
         (
             lambda: of_beds and estimate.outcome not in (BED_PRICED[bed], *FEEDERS[bed]),
             f"Emergency care is priced by {bed} in this run, in which {outcome} has no price of its own.",
@@ -107,12 +130,7 @@ def _refusal(estimate: Estimate, policy: Policy) -> str:
             lambda: estimate.outcome != "length-of-stay" and not policy.has_baseline(estimate.outcome),
             f"The graph has no figure of {outcome} for the area or for England to apply it to.",
         ),
-        (
-            lambda: _waits(estimate, policy),
-            f"{WAITING}, so part of it would have happened anyway: give its deadweight to use it.",
-        ),
     )
-    return next((words for holds, words in reasons if holds()), "")
 
 
 def _waits(estimate: Estimate, policy: Policy) -> bool:

@@ -62,7 +62,7 @@ def quick(door_rows: Rows, area: str, **chosen: Any) -> Prefilled:
     used: list[str] = sorted({effect["outcome"] for service in services for effect in service["effects"]})
     tree: dict[str, Any] = {
         "title": _title(place, case),
-        "settings": _settings(choice, money.base),
+        "settings": settings_of(choice, money.base),
         "segments": [{"id": segment.id, "population": segment.population}],
         "outcomes": (outcomes := outcomes_of(draft, used)),
         "interventions": [*services, *costs],
@@ -131,7 +131,8 @@ def _title(place: Place, case: Case | None) -> str:
     return f"{case.title} in {place.label}" if case else f"{place.label}: your choice of interventions"
 
 
-def _settings(choice: Choice, base: str) -> dict[str, Any]:
+def settings_of(choice: Choice, base: str) -> dict[str, Any]:
+    """Years, discount rate and price year of a scenario."""
     green_book = (
         "The Green Book discounts money at 3.5 per cent a year; recalled, for the graph does not hold it. The first "
         "year is not discounted."

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from wsic_graph.content import ROOT
 from wsic_graph.errors import ContentError
 from wsic_graph.namespaces import PREFIXES
-from wsic_graph.release.files import Content, read_files
+from wsic_graph.release.files import Content, Statement, read_files
 from wsic_graph.release.integrity import check_queries, check_structure
 from wsic_graph.release.manifest import DATASET, MANIFEST, TABLES, Manifest, fingerprint
 from wsic_graph.release.shacl import validate_content
@@ -28,6 +28,9 @@ from wsic_graph.release.tables import read_tables
 _RDF_TYPE = PREFIXES["rdf"] + "type"
 
 Progress = Callable[[str], None]
+Derive = Callable[[Path], list[Statement]]
+"""Makes statements from the checked dataset that stands in a folder, to be part of the release as well."""
+_MADE = "made at the build"
 
 
 def read_content(root: Path = ROOT, observations: bool = True) -> Content:
@@ -61,8 +64,12 @@ def canonical(content: Content) -> bytes:
     return "".join(lines).encode()
 
 
-def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) -> Manifest:
+def build(
+    target: Path, root: Path = ROOT, progress: Progress = lambda _: None, derive: Derive | None = None
+) -> Manifest:
     """Read, check and write a release to ``target``, replacing an older one in one step.
+
+    What ``derive`` makes of the checked files and tables is checked in its turn and becomes part of the release.
 
     Raises ``ContentError`` and leaves ``target`` as it was when anything is wrong.
     """
@@ -71,11 +78,15 @@ def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) 
     content = read_content(root)
     progress(f"{len(content.statements):,} statements from {len({f for f, _ in content.origin.values()})} files")
     data = checked(content, root, progress)
-    manifest = describe(content, data)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
     try:
         (work / DATASET).write_bytes(data)
+        if derive:
+            progress("making what follows from these")
+            data = extended(content, derive(work), root)
+            (work / DATASET).write_bytes(data)
+        manifest = describe(content, data)
         shutil.copytree(root / "graph_data" / TABLES, work / TABLES)
         text = json.dumps(asdict(manifest) | {"content": fingerprint(root)}, indent=2, sort_keys=True)
         (work / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -85,6 +96,18 @@ def build(target: Path, root: Path = ROOT, progress: Progress = lambda _: None) 
         shutil.rmtree(work, ignore_errors=True)
     progress(f"version {manifest.version}, {manifest.triples:,} triples, {time.perf_counter() - started:.1f} s")
     return manifest
+
+
+def extended(content: Content, made: list[Statement], root: Path = ROOT) -> bytes:
+    """The canonical form of checked ``content`` with the statements ``made`` from it. Raises ``ContentError``."""
+    content.add(made, _MADE)
+    alone = Content(made + content.graph("shapes"), {statement.subject: (_MADE, 0) for statement in made})
+    mine = {subject for subject in alone.origin if content.origin[subject][0] == _MADE}
+    problems = check_structure(content, root, only=mine) + check_queries(content, root, only=mine)
+    problems += validate_content(alone, root, workers=1)
+    if problems:
+        raise ContentError(problems)
+    return canonical(content)
 
 
 def describe(content: Content, data: bytes) -> Manifest:

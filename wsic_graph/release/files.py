@@ -21,6 +21,7 @@ _GRAPH_OF_FOLDER = {
     "graph_data/value_cases": "value-cases",
     "graph_data/evidence": "evidence",
     "graph_data/plan": "plan",
+    "graph_data/benefits_map": "benefits",
 }
 _LINE = re.compile(r" on line (\d+)|line (\d+)")
 

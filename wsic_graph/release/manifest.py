@@ -14,6 +14,8 @@ DATASET = "dataset.nq"
 MANIFEST = "manifest.json"
 METADATA = "csv-metadata.json"
 TABLES = "tables"
+_ROOMS = ("release", "calculator", "prefill", "benefits_map")
+"""The rooms of the program that a release is made by."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ def is_current(release: Path, root: Path = ROOT) -> bool:
 def fingerprint(root: Path = ROOT) -> str:
     """A hash of all files that a release depends on, and of the program that builds it."""
     digest = hashlib.sha256()
-    for folder in ("ontology", "graph_data", "queries/checks"):
+    for folder in ("ontology", "graph_data", "queries/checks", "queries/calculator", "queries/benefits_map/making"):
         for path in sorted(p for p in (root / folder).rglob("*") if p.is_file()):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes() + b"\0")
+    for room in _ROOMS:
+        for path in sorted((Path(__file__).parents[1] / room).glob("*.py")):
+            digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
