@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from wsic_graph.benefits_map.effects import judged_effects
-from wsic_graph.benefits_map.links import GRAPH, SOFTWARE, band
+from wsic_graph.benefits_map.links import GRAPH, band
 from wsic_graph.benefits_map.making import statements
 from wsic_graph.benefits_map.runs import PERSONS, parts_of
 from wsic_graph.calculator.reading import read_scenario
@@ -256,11 +255,6 @@ def test_rules_of_admission_hold_on_the_map(ask: Rows) -> None:
     leading = [(one.group, one.estimate.intervention, one.estimate.outcome) for one in judged if one.leads]
     assert len(leading) == len(set(leading)), "one effect for an intervention, outcome and care group"
     assert all(one.estimate.compared and not one.estimate.forecast for one in judged if one.leads)
-
-
-def test_software_is_that_of_the_project() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert f"{project['name']} {project['version']}" == SOFTWARE
 
 
 # ------------------------------------------------------------------- money

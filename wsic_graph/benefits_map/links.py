@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from wsic_graph import __version__
 from wsic_graph.benefits_map.effects import HORIZON, Judged, Names
 from wsic_graph.benefits_map.findings import Found, concept
 from wsic_graph.benefits_map.runs import PERSONS, REDUNDANCY, Run
@@ -20,8 +21,8 @@ from wsic_graph.prefill.reach import TAKES_PART
 from wsic_graph.release.files import Statement, Value
 
 GRAPH = "benefits-map"
-SOFTWARE = "wsic-graph 0.1.0"
-"""Name and version of the program, as in the project file (a test compares them)."""
+SOFTWARE = f"wsic-graph {__version__}"
+"""Name and version of the program."""
 BANDS = ((0.05, "small"), (0.15, "moderate"))
 """Sizes of effect: up to which change each band goes; beyond is large."""
 _SHARE_PLACES, _POUND_PLACES = 9, 2
