@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from wsic_graph.answers import Iri
-from wsic_graph.places import measures, similar
+from wsic_graph.places import measures, reported, similar
 from wsic_graph.places.measures import Councils, Table
-from wsic_graph.places.reported import Reported, read_reported
+from wsic_graph.places.reported import Reported, Results
 from wsic_graph.places.similar import Likeness
 from wsic_graph.service.graph import Graph, GraphOf
 
@@ -28,10 +28,37 @@ def get_likeness(request: Request, graph: GraphOf) -> Likeness:
     return likeness
 
 
+class Told:
+    """What initiatives reported, for one page, which names the query behind what it takes."""
+
+    def __init__(self, results: Results, graph: Graph) -> None:
+        self._results = results
+        self._graph = graph
+
+    def all(self) -> dict[Iri, Reported]:
+        """Every initiative."""
+        self._graph.behind(reported.QUERY)
+        return self._results.of
+
+    def one(self, initiative: Iri) -> Reported:
+        """One initiative of the graph."""
+        self._graph.behind(reported.QUERY, record=initiative.slug)
+        return self._results.of[initiative]
+
+    def those(self, **narrowed: str) -> dict[Iri, Reported]:
+        """Those with the care group and the intervention given, and with all that is narrower."""
+        if not any(narrowed.values()):
+            return self.all()
+        found = {row["initiative"] for row in self._graph.rows(reported.QUERY, **narrowed)}
+        return {iri: item for iri, item in self._results.of.items() if iri in found}
+
+
+def get_told(request: Request, graph: GraphOf) -> Told:
+    """What the initiatives reported."""
+    return Told(request.app.state.results, graph)
+
+
 TableOf = Annotated[Table, Depends(get_table)]
 LikenessOf = Annotated[Likeness, Depends(get_likeness)]
 
-
-def reported(graph: Graph, **narrowed: str) -> dict[Iri, Reported]:
-    """What initiatives reported: all, or those that have the care group and intervention given, or one ``record``."""
-    return read_reported(graph.rows("pages/initiative-results", **narrowed))
+ToldOf = Annotated[Told, Depends(get_told)]

@@ -23,6 +23,7 @@ from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.places.measures import Councils
+from wsic_graph.places.reported import Results
 from wsic_graph.places.similar import Likeness
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.search.index import Index
@@ -100,6 +101,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
             app.state.councils = Councils(door)
             app.state.likeness = Likeness(door)
+            app.state.results = Results(door)
             app.state.calculations = Calculations(settings)
             app.state.reports = Reports(app.state.calculations)
             app.state.known = Known(door)

@@ -14,7 +14,7 @@ from wsic_graph.places.finder import find_area
 from wsic_graph.places.neighbours import nearest
 from wsic_graph.places.reported import total
 from wsic_graph.places.statistics import read_series, treated
-from wsic_graph.service.alike import LikenessOf, TableOf, reported
+from wsic_graph.service.alike import LikenessOf, TableOf, ToldOf
 from wsic_graph.service.area_charts import people_by_age, share, trends
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.model import grouped
@@ -50,7 +50,7 @@ def areas(request: Request, graph: GraphOf, find: Annotated[str, Query(max_lengt
 
 
 @router.get("/areas/{code}")
-def area(request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, code: str) -> Response:
+def area(request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, told: ToldOf, code: str) -> Response:
     """One area: its people, its figures beside places like it, its successors, and what was done here and there."""
     record = graph.record("area", code, "/areas")
     statistics = graph.rows("pages/area-statistics", area=record.iri)
@@ -60,7 +60,7 @@ def area(request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf,
     if statistics:
         codes = " ".join([code, *(neighbour.council.iri.slug for neighbour in neighbours)])
         series = read_series(graph.rows("pages/area-comparison", areas=codes), record.iri, ENGLAND)
-    results = reported(graph) if neighbours or "initiative" in links else {}
+    results = told.all() if neighbours or "initiative" in links else {}
     there = likeness.in_councils([neighbour.council.iri for neighbour in neighbours])
     return render(
         request,

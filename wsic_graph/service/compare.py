@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from wsic_graph.answers import Iri
 from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import REASONS, Feature, Likeness
-from wsic_graph.service.alike import LikenessOf, reported
+from wsic_graph.service.alike import LikenessOf, ToldOf
 from wsic_graph.service.graph import GraphOf, NoSuchRecord, RecordGone
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Node
@@ -36,7 +36,11 @@ class Column:
 
 @router.get("/compare")
 def compare(
-    request: Request, graph: GraphOf, likeness: LikenessOf, initiative: Annotated[list[str] | None, Query()] = None
+    request: Request,
+    graph: GraphOf,
+    likeness: LikenessOf,
+    told: ToldOf,
+    initiative: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """The initiatives asked for, row by row; those that are not known or too many are named and left out."""
     wanted = list(dict.fromkeys(slug for slug in initiative or [] if slug))
@@ -48,7 +52,7 @@ def compare(
         except (NoSuchRecord, RecordGone) as error:
             unknown.append(error.detail)
     graph.shown = None
-    results = reported(graph)
+    results = told.all()
     columns = [Column(record, results[record.iri]) for record in records.values()]
     return render(
         request,

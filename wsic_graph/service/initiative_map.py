@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from wsic_graph.answers import Iri, Row
 from wsic_graph.places.maps import Place, on_the_map
 from wsic_graph.places.reported import Reported
-from wsic_graph.service.alike import LikenessOf, reported
+from wsic_graph.service.alike import LikenessOf, ToldOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.links import page_of
 from wsic_graph.service.model import grouped
@@ -31,12 +31,12 @@ class Shown(BaseModel):
 
 @router.get("/initiatives/map")
 def initiative_map(
-    request: Request, graph: GraphOf, likeness: LikenessOf, shown: Annotated[Shown, Query()]
+    request: Request, graph: GraphOf, likeness: LikenessOf, told: ToldOf, shown: Annotated[Shown, Query()]
 ) -> Response:
     """Where the initiatives are, all or narrowed; the lists have the same ones."""
     chosen = shown.model_dump()
     found = graph.rows("pages/initiative-places", **chosen)
-    results = reported(graph)
+    results = told.all()
     points, _ = on_the_map(_place(row, results) for row in found)
     drawn = {point.place.href for point in points}
     return render(

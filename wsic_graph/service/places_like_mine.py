@@ -14,7 +14,7 @@ from wsic_graph.namespaces import ID
 from wsic_graph.places.measures import Council
 from wsic_graph.places.neighbours import nearest
 from wsic_graph.places.reported import Reported, Result, total
-from wsic_graph.service.alike import LikenessOf, TableOf, reported
+from wsic_graph.service.alike import LikenessOf, TableOf, ToldOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.pages import render
 
@@ -41,7 +41,12 @@ class There:
 
 @router.get("/places-like-mine")
 def places_like_mine(
-    request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, wanted: Annotated[Asked, Query()]
+    request: Request,
+    graph: GraphOf,
+    likeness: LikenessOf,
+    table: TableOf,
+    told: ToldOf,
+    wanted: Annotated[Asked, Query()],
 ) -> Response:
     """The councils most like ``area``, what initiatives did there with their results side by side, and others alike."""
     iri = Iri(f"{ID}area/{wanted.area}")
@@ -50,7 +55,7 @@ def places_like_mine(
     neighbours = nearest(table, iri, measures)
     councils = {neighbour.council.iri: neighbour.council for neighbour in neighbours}
     features = {"care_group": wanted.care_group, "intervention": wanted.intervention}
-    found = reported(graph, **features) if mine else {}
+    found = told.those(**features) if mine else {}
     there: dict[Iri, tuple[Council, ...]] = {}
     for council, initiatives in likeness.in_councils(councils).items():
         for initiative in initiatives:
