@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.site_fixtures import serve
-from wsic_graph.answers import Iri, Row, python_value
+from wsic_graph.answers import Iri, Row, read_rows
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.errors import ParameterError
 from wsic_graph.namespaces import HARVEST_PREFIXES, ID, PREFIXES
@@ -41,8 +41,7 @@ def asking(store: ox.Store) -> Ask:
         saved = get_query(query)
         found = store.query(bind_terms(saved.text, saved.bind(values)), use_default_graph_as_union=True)
         assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        return [{name: python_value(row[name]) for name in names} for row in found]
+        return read_rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
     return ask
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -28,6 +29,7 @@ def bind_terms(text: str, bindings: Bindings) -> str:
     return f"{text[:place]} VALUES ({names}) {{ ({terms}) }}{text[place:]}"
 
 
+@lru_cache(512)
 def _start_of_where(text: str) -> int | None:
     """Offset behind the brace that opens the WHERE group; a CONSTRUCT template is passed over."""
     depth = 0

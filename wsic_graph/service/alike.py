@@ -2,63 +2,75 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import State
 
-from wsic_graph.answers import Iri
-from wsic_graph.places import measures, reported, similar
-from wsic_graph.places.measures import Councils, Table
-from wsic_graph.places.reported import Reported, Results
+from wsic_graph.answers import Iri, Row
+from wsic_graph.places import measures, reported, similar, statistics
+from wsic_graph.places.measures import Table
+from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import Likeness
+from wsic_graph.places.statistics import ENGLAND, Comparisons
 from wsic_graph.service.graph import Graph, GraphOf
 
 
-def get_table(request: Request, graph: GraphOf) -> Table:
-    """The measures of every present council."""
-    councils: Councils = request.app.state.councils
-    graph.behind(measures.QUERY)
-    return councils.table
+class Alike:
+    """Places and initiatives for one page, which names the query behind whatever it takes."""
 
-
-def get_likeness(request: Request, graph: GraphOf) -> Likeness:
-    """The features of every initiative."""
-    likeness: Likeness = request.app.state.likeness
-    graph.behind(similar.QUERY)
-    return likeness
-
-
-class Told:
-    """What initiatives reported, for one page, which names the query behind what it takes."""
-
-    def __init__(self, results: Results, graph: Graph) -> None:
-        self._results = results
+    def __init__(self, state: State, graph: Graph) -> None:
+        self._state = state
         self._graph = graph
 
-    def all(self) -> dict[Iri, Reported]:
-        """Every initiative."""
+    @cached_property
+    def table(self) -> Table:
+        """The measures of every present council."""
+        self._graph.behind(measures.QUERY)
+        found: Table = self._state.councils.table
+        return found
+
+    def compared(self, areas: list[Iri]) -> list[Row]:
+        """The rates of ``areas`` and of England, over their periods."""
+        self._graph.behind(statistics.QUERY, areas=statistics.codes(areas))
+        comparisons: Comparisons = self._state.comparisons
+        return comparisons.of(list(dict.fromkeys([*areas, ENGLAND])))
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """The features of every initiative."""
+        self._graph.behind(similar.QUERY)
+        found: Likeness = self._state.likeness
+        return found
+
+    @cached_property
+    def reported(self) -> dict[Iri, Reported]:
+        """What every initiative reported."""
         self._graph.behind(reported.QUERY)
-        return self._results.of
+        return self._results
 
-    def one(self, initiative: Iri) -> Reported:
-        """One initiative of the graph."""
+    def reported_by(self, initiative: Iri) -> Reported:
+        """What one initiative of the graph reported."""
         self._graph.behind(reported.QUERY, record=initiative.slug)
-        return self._results.of[initiative]
+        return self._results[initiative]
 
-    def those(self, **narrowed: str) -> dict[Iri, Reported]:
-        """Those with the care group and the intervention given, and with all that is narrower."""
-        if not any(narrowed.values()):
-            return self.all()
-        found = {row["initiative"] for row in self._graph.rows(reported.QUERY, **narrowed)}
-        return {iri: item for iri, item in self._results.of.items() if iri in found}
+    def reported_with(self, **features: str) -> dict[Iri, Reported]:
+        """What those initiatives reported that have the features given, or narrower ones."""
+        if not any(features.values()):
+            return self.reported
+        found = {row["initiative"] for row in self._graph.rows(reported.QUERY, **features)}
+        return {iri: item for iri, item in self._results.items() if iri in found}
+
+    @property
+    def _results(self) -> dict[Iri, Reported]:
+        found: dict[Iri, Reported] = self._state.results.of
+        return found
 
 
-def get_told(request: Request, graph: GraphOf) -> Told:
-    """What the initiatives reported."""
-    return Told(request.app.state.results, graph)
+def get_alike(request: Request, graph: GraphOf) -> Alike:
+    """Places and initiatives of the running site, for one request."""
+    return Alike(request.app.state, graph)
 
 
-TableOf = Annotated[Table, Depends(get_table)]
-LikenessOf = Annotated[Likeness, Depends(get_likeness)]
-
-ToldOf = Annotated[Told, Depends(get_told)]
+AlikeOf = Annotated[Alike, Depends(get_alike)]

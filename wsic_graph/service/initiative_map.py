@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from wsic_graph.answers import Iri, Row
 from wsic_graph.places.maps import Place, on_the_map
 from wsic_graph.places.reported import Reported
-from wsic_graph.service.alike import LikenessOf, ToldOf
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.links import page_of
 from wsic_graph.service.model import grouped
@@ -30,13 +30,11 @@ class Shown(BaseModel):
 
 
 @router.get("/initiatives/map")
-def initiative_map(
-    request: Request, graph: GraphOf, likeness: LikenessOf, told: ToldOf, shown: Annotated[Shown, Query()]
-) -> Response:
+def initiative_map(request: Request, graph: GraphOf, alike: AlikeOf, shown: Annotated[Shown, Query()]) -> Response:
     """Where the initiatives are, all or narrowed; the lists have the same ones."""
     chosen = shown.model_dump()
     found = graph.rows("pages/initiative-places", **chosen)
-    results = told.all()
+    results = alike.reported
     points, _ = on_the_map(_place(row, results) for row in found)
     drawn = {point.place.href for point in points}
     return render(
@@ -48,7 +46,7 @@ def initiative_map(
         abroad=grouped((row for row in found if page_of(str(row["initiative"])) not in drawn), "nationLabel"),
         reported=results,
         chosen=chosen,
-        choices={name: likeness.choices(name.replace("_", "-")) for name in chosen},
+        choices={name: alike.likeness.choices(name.replace("_", "-")) for name in chosen},
     )
 
 

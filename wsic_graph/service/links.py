@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from wsic_graph.engine.bind import Bindings, bind_terms
@@ -115,6 +116,7 @@ def record_iri(kind: str, slug: str) -> str:
     return f"{ID}{kind}/{slug}"
 
 
+@lru_cache(1 << 14)
 def curie(iri: str) -> str:
     """``iri`` shortened with a known prefix, or as it is."""
     for prefix, namespace in _BY_LENGTH:

@@ -14,7 +14,7 @@ from wsic_graph.namespaces import ID
 from wsic_graph.places.measures import Council
 from wsic_graph.places.neighbours import nearest
 from wsic_graph.places.reported import Reported, Result, total
-from wsic_graph.service.alike import LikenessOf, TableOf, ToldOf
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.pages import render
 
@@ -43,21 +43,20 @@ class There:
 def places_like_mine(
     request: Request,
     graph: GraphOf,
-    likeness: LikenessOf,
-    table: TableOf,
-    told: ToldOf,
+    alike: AlikeOf,
     wanted: Annotated[Asked, Query()],
 ) -> Response:
     """The councils most like ``area``, what initiatives did there with their results side by side, and others alike."""
+    table = alike.table
     iri = Iri(f"{ID}area/{wanted.area}")
     mine = table.councils.get(iri)
     measures, unknown = table.choose(wanted.measure)
     neighbours = nearest(table, iri, measures)
     councils = {neighbour.council.iri: neighbour.council for neighbour in neighbours}
     features = {"care_group": wanted.care_group, "intervention": wanted.intervention}
-    found = told.those(**features) if mine else {}
+    found = alike.reported_with(**features) if mine else {}
     there: dict[Iri, tuple[Council, ...]] = {}
-    for council, initiatives in likeness.in_councils(councils).items():
+    for council, initiatives in alike.likeness.in_councils(councils).items():
         for initiative in initiatives:
             if initiative in found:
                 there[initiative] = (*there.get(initiative, ()), councils[council])
@@ -79,7 +78,7 @@ def places_like_mine(
         elsewhere=[item for initiative, item in found.items() if initiative not in there]
         if any(features.values())
         else [],
-        choices={name: likeness.choices(name.replace("_", "-")) for name in features},
+        choices={name: alike.likeness.choices(name.replace("_", "-")) for name in features},
     )
 
 
