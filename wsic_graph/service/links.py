@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from wsic_graph.engine.bind import Bindings, bind_terms
+from wsic_graph.engine.bind import Bindings, bound
 from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
 from wsic_graph.queries import Query
 
@@ -140,4 +140,11 @@ def address_of_many(path: str, /, **values: Iterable[str]) -> str:
 
 def editor_address(query: Query, bindings: Bindings) -> str:
     """The path of the editor with the text of a saved query in it and its parameters bound."""
-    return address("/sparql", query=bind_terms(query.text, bindings))
+    before, block, after = bound(query.text, bindings)
+    return f"/sparql?query={_quoted(before)}{quote_plus(block)}{_quoted(after)}"
+
+
+@lru_cache(512)
+def _quoted(text: str) -> str:
+    """``text`` as a piece of an address: those of saved queries come again on every page."""
+    return quote_plus(text)
