@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from statistics import median
 
 from wsic_graph.answers import Iri, Row, rows
@@ -48,22 +49,21 @@ class Series:
 
 
 class Comparisons:
-    """What ``pages/area-comparison`` says of each area; asked for an area once, when first needed."""
+    """The rates of every area; read from the graph once, when first needed."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._known: dict[str, list[Row]] = {}
 
-    def of(self, areas: Sequence[Iri]) -> list[Row]:
-        """The rows of ``areas``, each series in the order of its periods."""
-        missing = [area for area in areas if area not in self._known]
-        if missing:
-            found: defaultdict[str, list[Row]] = defaultdict(list)
-            for row in rows(self._door, QUERY, areas=codes(missing)):
-                found[str(row["area"])].append(row)
-            self._known |= {area: found[area] for area in missing}
-        together = [row for area in areas for row in self._known[area]]
-        return sorted(together, key=_place)
+    @cached_property
+    def _by_area(self) -> dict[str, list[Row]]:
+        found: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows(self._door, QUERY, areas=""):
+            found[str(row["area"])].append(row)
+        return dict(found)
+
+    def of(self, areas: Iterable[Iri]) -> list[Row]:
+        """The rows of ``areas`` as the query has them: by measure, then by period."""
+        return sorted((row for area in areas for row in self._by_area.get(area, ())), key=_place)
 
 
 def _place(row: Row) -> list[str]:
