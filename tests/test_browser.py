@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ PATHS = [
     "/value-cases/overarching?area=E06000027",
     "/value-cases/northamptonshire",
     "/value-cases/pace-usa",
+    "/value-cases/northamptonshire/sheet",
     "/model",
     "/calculator",
     "/calculator?area=E06000027&cohort=65plus&intervention=reablement&evidence=all&payer=acute:1",
@@ -225,6 +227,22 @@ def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client
     assert not page.get_by_role("navigation", name="Main").is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
     assert page.pdf().startswith(b"%PDF")
+    page.context.close()
+
+
+def test_the_sheet_of_every_value_case_is_one_readable_page(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/", 800)
+    page.emulate_media(media="print")
+    cases = [result["page"] for result in site.get("/value-cases.json").json()["results"]]
+    assert len(cases) == 11
+    for case in cases:
+        page.goto(f"{site.base_url}{case}/sheet")
+        sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True))
+        assert len(sheets) == 1, f"{case} prints on {len(sheets)} pages"
+        smallest = page.evaluate("""() => Math.min(...[...document.querySelectorAll(".sheet *")]
+          .map(element => parseFloat(getComputedStyle(element).fontSize)))""")
+        assert smallest * 72 / 96 > 8.49, f"{case} is printed too small to read"
+        assert page.locator(".sheet").get_by_text("Lessons").is_visible()
     page.context.close()
 
 
