@@ -279,5 +279,10 @@ def test_the_map_is_narrowed_and_empty_with_words(site: httpx.Client, store: ox.
         wsic:programme/skos:broader* <https://w3id.org/wsic/scheme/programme/pioneers-wave-1> }""",
     )
     assert {page_of(row[0]) for row in expected} <= set(links(html)) and f"{len(expected)} initiatives" in words(html)
+    both = site.get("/initiatives/map?programme=pioneers-wave-1&result=controlled").text
+    listed = site.get("/initiatives.json?programme=pioneers-wave-1&result=controlled").json()
+    shown = {link for link in links(both) if re.fullmatch(r"/initiatives/(?!map)[a-z0-9-]+", link)}
+    assert shown == {item["page"] for item in listed["results"]} and 0 < listed["total"] < len(expected)
+    assert "/initiatives?result=controlled&programme=pioneers-wave-1" in links(both)
     none = site.get("/initiatives/map?intervention=magic")
     assert none.status_code == 200 and "No initiative matches all of this" in words(none.text)

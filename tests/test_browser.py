@@ -44,7 +44,7 @@ PATHS = [
     "/interventions/hospital-at-home",
     "/outcomes/readmissions",
     "/questions",
-    "/questions/q2?care_group=older-people",
+    "/questions/q2",
     "/guide",
     "/guide/researchers",
     "/guide/calculator",
@@ -227,6 +227,23 @@ def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client
     assert not page.get_by_role("navigation", name="Main").is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
     assert page.pdf().startswith(b"%PDF")
+    page.context.close()
+
+
+def test_the_search_of_every_page_suggests_and_works_by_keyboard(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/areas", 1280)
+    box = page.get_by_label("Search everything")
+    with page.expect_response("**/search/suggest?q=virtual%20wa"):
+        box.press_sequentially("virtual wa")
+    options = page.locator("#site-search-suggestions option")
+    options.first.wait_for(state="attached")
+    assert box.get_attribute("list") == "site-search-suggestions"
+    titles = [str(option.get_attribute("value")) for option in options.all()]
+    assert "Virtual wards" in titles
+    box.fill("Virtual wards")
+    box.press("Enter")
+    page.wait_for_url("**/search?q=Virtual+wards")
+    assert page.get_by_role("link", name="Virtual wards").first.is_visible()
     page.context.close()
 
 
