@@ -182,7 +182,7 @@ def _json(request: Request, view: View) -> dict[str, Any]:
 
 def _result(hit: Hit) -> dict[str, Any]:
     """A record as JSON and CSV have it: what every record has, then its row in the list."""
-    return {
+    common = {
         "rank": hit.rank,
         "id": str(hit.iri),
         "kind": hit.kind,
@@ -191,8 +191,8 @@ def _result(hit: Hit) -> dict[str, Any]:
         "page": page_of(hit.iri),
         "summary": hit.summary,
         "snippet": "".join(text for text, _ in hit.snippet) or None,
-        **{name: value for name, value in hit.card.items() if name not in ("title", "year") and value != hit.iri},
     }
+    return common | {name: value for name, value in hit.card.items() if name not in common and value != hit.iri}
 
 
 def _csv(hits: Sequence[Hit]) -> str:
