@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wsic_graph.answers import Iri, Row, python_value
+from wsic_graph.answers import Iri, Row, read_rows
 from wsic_graph.content import ROOT
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.namespaces import ID, PREFIXES
@@ -37,7 +37,7 @@ def answer(store: ox.Store, name: str, **values: object) -> list[Row]:
     query = get_query(name)
     found = store.query(bind_terms(query.text, query.bind(values)), use_default_graph_as_union=True)
     assert isinstance(found, ox.QuerySolutions)
-    return [{variable.value: python_value(row[variable]) for variable in found.variables} for row in found]
+    return read_rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
 
 def ask(store: ox.Store, query: str) -> list[tuple[str, ...]]:
@@ -185,6 +185,7 @@ def test_two_councils_measure_by_measure(table: Table) -> None:
 def likenesses(store: ox.Store) -> similar.Likeness:
     """The likenesses of the initiatives of the graph."""
     found = similar.Likeness.__new__(similar.Likeness)
+    found.__dict__["_found"] = {}
     found.__dict__["_profiles"] = read_profiles(answer(store, similar.QUERY))
     return found
 

@@ -175,6 +175,16 @@ def test_features_narrow_and_show_the_same_elsewhere(site: httpx.Client, store: 
     }
     shown = {link for part in ("places", "elsewhere") for link in links(section(html, part)) if "/initiatives/" in link}
     assert shown == frail
+    known = words(section(html, "results"))
+    assert "known in the 10 councils most like Torbay" in known and "the next most alike that have one" in known
+    ranks = [int(rank) for rank in re.findall(r"number (\d+) in likeness", known)]
+    assert len(ranks) == 5 and ranks == sorted(ranks) and ranks[0] > 10
+    assert len(set(re.findall(r'href="/areas/(\w+)"', section(html, "results")))) == 5
+    firsts = [
+        "controlled" in words(item) and "none from" not in words(item)
+        for item in section(html, "elsewhere").split("<li>")[1:]
+    ]
+    assert firsts == sorted(firsts, reverse=True) and any(firsts)
 
 
 def test_measures_are_chosen_and_stay_chosen(site: httpx.Client, store: ox.Store) -> None:
@@ -279,5 +289,10 @@ def test_the_map_is_narrowed_and_empty_with_words(site: httpx.Client, store: ox.
         wsic:programme/skos:broader* <https://w3id.org/wsic/scheme/programme/pioneers-wave-1> }""",
     )
     assert {page_of(row[0]) for row in expected} <= set(links(html)) and f"{len(expected)} initiatives" in words(html)
+    both = site.get("/initiatives/map?programme=pioneers-wave-1&result=controlled").text
+    listed = site.get("/initiatives.json?programme=pioneers-wave-1&result=controlled").json()
+    shown = {link for link in links(both) if re.fullmatch(r"/initiatives/(?!map)[a-z0-9-]+", link)}
+    assert shown == {item["page"] for item in listed["results"]} and 0 < listed["total"] < len(expected)
+    assert "/initiatives?result=controlled&programme=pioneers-wave-1" in links(both)
     none = site.get("/initiatives/map?intervention=magic")
     assert none.status_code == 200 and "No initiative matches all of this" in words(none.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ PATHS = [
     "/value-cases/overarching?area=E06000027",
     "/value-cases/northamptonshire",
     "/value-cases/pace-usa",
+    "/value-cases/northamptonshire/sheet",
     "/model",
     "/calculator",
     "/calculator?area=E06000027&cohort=65plus&intervention=reablement&evidence=all&payer=acute:1",
@@ -42,7 +44,7 @@ PATHS = [
     "/interventions/hospital-at-home",
     "/outcomes/readmissions",
     "/questions",
-    "/questions/q2?care_group=older-people",
+    "/questions/q2",
     "/guide",
     "/guide/researchers",
     "/guide/calculator",
@@ -228,13 +230,46 @@ def test_pages_print_without_the_navigation(browser: Browser, site: httpx.Client
     page.context.close()
 
 
+def test_the_search_of_every_page_suggests_and_works_by_keyboard(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/areas", 1280)
+    box = page.get_by_label("Search everything")
+    with page.expect_response("**/search/suggest?q=virtual%20wa"):
+        box.press_sequentially("virtual wa")
+    options = page.locator("#site-search-suggestions option")
+    options.first.wait_for(state="attached")
+    assert box.get_attribute("list") == "site-search-suggestions"
+    titles = [str(option.get_attribute("value")) for option in options.all()]
+    assert "Virtual wards" in titles
+    box.fill("Virtual wards")
+    box.press("Enter")
+    page.wait_for_url("**/search?q=Virtual+wards")
+    assert page.get_by_role("link", name="Virtual wards").first.is_visible()
+    page.context.close()
+
+
+def test_the_sheet_of_every_value_case_is_one_readable_page(browser: Browser, site: httpx.Client) -> None:
+    page = open_page(browser, f"{site.base_url}/", 800)
+    page.emulate_media(media="print")
+    cases = [result["page"] for result in site.get("/value-cases.json").json()["results"]]
+    assert len(cases) == 11
+    for case in cases:
+        page.goto(f"{site.base_url}{case}/sheet")
+        sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True))
+        assert len(sheets) == 1, f"{case} prints on {len(sheets)} pages"
+        smallest = page.evaluate("""() => Math.min(...[...document.querySelectorAll(".sheet *")]
+          .map(element => parseFloat(getComputedStyle(element).fontSize)))""")
+        assert smallest * 72 / 96 > 8.49, f"{case} is printed too small to read"
+        assert page.locator(".sheet").get_by_text("Lessons").is_visible()
+    page.context.close()
+
+
 def test_the_map_is_passed_or_walked_by_keyboard(browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}/initiatives/map", 1280)
     page.get_by_text("Skip the map").focus()
     page.keyboard.press("Tab")
     here = page.locator(".map-place:focus")
     name = here.locator("text")
-    assert here.get_attribute("href", timeout=2000) and name.evaluate("e => getComputedStyle(e).opacity") == "1"
+    assert here.get_attribute("href", timeout=2000) and name.is_visible()
     page.keyboard.press("Tab")
     assert name.inner_html() and page.locator(".map-place:focus").count() == 1
     page.get_by_text("Skip the map").focus()

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsic_graph.answers import Iri, python_value, rows
+from wsic_graph.answers import Iri, rows
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.process import ORDER
@@ -311,10 +311,11 @@ def alive(pid: int) -> bool:
 
 
 def test_rows_are_typed(door: Door) -> None:
-    text = "SELECT (<https://w3id.org/wsic/id/value-case/torbay#e1> AS ?i) (1 AS ?n) (2.50 AS ?d) (true AS ?b) ?u {}"
+    iri = "https://w3id.org/wsic/id/value-case/torbay#e1"
+    text = f"SELECT (<{iri}> AS ?i) (1 AS ?n) (2.50 AS ?d) (true AS ?b) (BNODE() AS ?x) ?u {{}}"
     (row,) = rows(door, Query("test", text, {"summary": "test"}, ()))
-    assert row["i"] == Iri("https://w3id.org/wsic/id/value-case/torbay#e1")
+    assert row["i"] == Iri(iri)
     assert isinstance(row["i"], Iri)
     assert (row["i"].kind, row["i"].slug, row["i"].part) == ("value-case", "torbay", "e1")
-    assert (row["n"], str(row["d"]), row["b"], row["u"]) == (1, "2.5", True, None)
-    assert python_value(None) is None
+    assert (row["n"], str(row["d"]), row["b"], row["x"], row["u"]) == (1, "2.5", True, None, None)
+    assert list(row) == ["i", "n", "d", "b", "x", "u"]

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.site_fixtures import serve
-from wsic_graph.answers import Iri, Row, python_value
+from wsic_graph.answers import Iri, Row, read_rows
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.errors import ParameterError
 from wsic_graph.namespaces import HARVEST_PREFIXES, ID, PREFIXES
@@ -41,8 +41,7 @@ def asking(store: ox.Store) -> Ask:
         saved = get_query(query)
         found = store.query(bind_terms(saved.text, saved.bind(values)), use_default_graph_as_union=True)
         assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        return [{name: python_value(row[name]) for name in names} for row in found]
+        return read_rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
     return ask
 
@@ -244,7 +243,9 @@ def test_the_query_behind_a_list_answers_the_same(site: httpx.Client) -> None:
 # ------------------------------------------------------------------ paging
 
 
-@pytest.mark.parametrize("address", ["/search?q=care&limit=37", "/evidence?limit=20&sort=title", "/resources?limit=50"])
+@pytest.mark.parametrize(
+    "address", ["/search?q=reablement&limit=37", "/evidence?limit=20&sort=title", "/resources?limit=50"]
+)
 def test_paging_visits_each_result_once(address: str, site: httpx.Client) -> None:
     everything = [item["id"] for item in site.get(address.replace("?", ".json?")).json()["results"]]
     whole = site.get(re.sub(r"limit=\d+", "limit=1000", address).replace("?", ".json?")).json()
@@ -347,6 +348,22 @@ def test_suggestions_while_typing(site: httpx.Client) -> None:
 
 
 # ------------------------------------------------------------------ making
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "page"),
+    [
+        ("Torbay Council", "organisation", "/records/organisation/torbay-council"),
+        ("thistlethwaite", "source", "/sources/thistlethwaite-2011-integrating-health-social-care-torbay"),
+        ("Torbay integrated teams", "value-case", "/value-cases/torbay"),
+    ],
+)
+def test_sources_organisations_and_value_cases_are_found_as_what_they_are(
+    words: str, kind: str, page: str, site: httpx.Client
+) -> None:
+    found = site.get("/search.json", params={"q": words}).json()["results"]
+    assert (kind, page) in {(item["kind"], item["page"]) for item in found}
+    assert site.get(page).status_code == 200
 
 
 def test_the_same_graph_gives_the_same_index(path: Path, ask: Ask, tmp_path: Path) -> None:

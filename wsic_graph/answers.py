@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-
-import pyoxigraph as ox
 
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import PREFIXES
@@ -13,8 +12,6 @@ from wsic_graph.queries import Query, get_query
 
 Value = str | int | bool | Decimal | None
 Row = Mapping[str, Value]
-
-_XSD = PREFIXES["xsd"]
 
 
 class Iri(str):
@@ -52,24 +49,37 @@ def rows(door: Door, query: str | Query, **values: object) -> list[Row]:
 def rows_beside(door: Door, query: str | Query, extra: bytes, /, **values: object) -> list[Row]:
     """As :func:`rows`, with ``extra`` N-Triples that the query alone sees beside the graph (:meth:`Door.run`)."""
     saved = get_query(query) if isinstance(query, str) else query
-    answer = door.run(saved.text, saved.bind(values), "json", extra)
-    solutions = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = [variable.value for variable in solutions.variables]
-    return [{name: python_value(solution[name]) for name in names} for solution in solutions]
+    return read_rows(door.run(saved.text, saved.bind(values), "json", extra))
 
 
-def python_value(term: object) -> Value:
-    """One RDF term as a Python value."""
-    if isinstance(term, ox.NamedNode):
-        return Iri(term.value)
-    if not isinstance(term, ox.Literal):
+def read_rows(answer: bytes) -> list[Row]:
+    """The rows of ``answer``, SPARQL results in JSON, as :func:`rows` has them.
+
+    The standard library reads JSON thrice as fast as a reader that makes a term of each value.
+    """
+    whole = json.loads(answer)
+    unbound: dict[str, Value] = dict.fromkeys(whole["head"]["vars"])
+    return [
+        {**unbound, **{name: _value(term) for name, term in solution.items()}}
+        for solution in whole["results"]["bindings"]
+    ]
+
+
+def _value(term: Mapping[str, str]) -> Value:
+    if term["type"] == "uri":
+        return Iri(term["value"])
+    if "literal" not in term["type"]:
         return None
-    datatype = term.datatype.value.removeprefix(_XSD)
-    if datatype == "integer":
-        return int(term.value)
-    if datatype == "decimal":
-        return Decimal(term.value)
-    if datatype == "boolean":
-        return term.value in ("true", "1")
-    return term.value
+    read = _TYPED.get(term.get("datatype", ""))
+    return read(term["value"]) if read else term["value"]
+
+
+def _truth(text: str) -> bool:
+    return text in ("true", "1")
+
+
+_TYPED: dict[str, Callable[[str], Value]] = {
+    f"{PREFIXES['xsd']}integer": int,
+    f"{PREFIXES['xsd']}decimal": Decimal,
+    f"{PREFIXES['xsd']}boolean": _truth,
+}

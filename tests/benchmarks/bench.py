@@ -44,7 +44,7 @@ def cases(dataset: Path) -> dict[str, tuple[list[str], str, int]]:
     records = sorted({str(row["initiative"]) for row in found})[:50]
     folder = Path(__file__).parent / "queries"
     text = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.rq")}
-    facets = get_query("pages/initiative-facets").text
+    facets = text["facets"]
     return {
         "one record": ([text["record"].replace("?record", record) for record in records], JSON, 8),
         "facet list with counts": ([facets], JSON, 4),

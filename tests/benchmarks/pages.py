@@ -1,8 +1,9 @@
-"""Pages beside those of Datasette, which shows the same initiatives from SQLite: part of `make bench`.
+"""Pages beside those of Datasette, which shows the same records from SQLite: part of `make bench`.
 
-A record page against its row page, a list with facets and counts against its facet
-page; ours both made anew for each request and as they are remembered. Datasette
-keeps no answers, so the first of the two is the harder comparison.
+A record page of every kind against its row page, a list with facets and counts
+against its facet page; ours both made anew for each request and as they are
+remembered. Datasette keeps no answers, so the first of the two is the harder
+comparison. Its row page has the row alone; ours has the parts and connections too.
 """
 
 from __future__ import annotations
@@ -19,39 +20,59 @@ import pyoxigraph as ox
 
 from tests.benchmarks.load import Ask, measure
 from tests.benchmarks.servers import BIN, Running, free_port, ours, started
+from wsic_graph.engine.bind import bind_terms
+from wsic_graph.namespaces import ONTOLOGY, SCHEME
 from wsic_graph.release.manifest import DATASET
 
 ROUNDS = 3
+KINDS = {
+    "initiatives": f"{ONTOLOGY}Initiative",
+    "evidence": f"{ONTOLOGY}EvidenceSource",
+    "value-cases": f"{ONTOLOGY}ValueCase",
+    "areas": f"{ONTOLOGY}Area",
+    "resources": f"{ONTOLOGY}Resource",
+    "interventions": f"{SCHEME}intervention",
+}
+"""The class or scheme of the records of each folder of pages, which is also what Datasette calls their table."""
 MANY = ("careGroup", "intervention", "programme", "setting")
 ONE = ("nation", "initiativeStatus")
 _RECORDS = 50
 
 
-def table(dataset: Path) -> dict[str, dict[str, list[str]]]:
-    """Slug of each initiative, then property, then its values in words."""
+Records = dict[str, dict[str, list[str]]]
+"""Slug of each record, then property, then its values in words."""
+
+
+def read_records(dataset: Path) -> dict[str, Records]:
+    """The records of each of ``KINDS``."""
     store = ox.Store()
     store.bulk_load(path=str(dataset), format=ox.RdfFormat.N_QUADS, lenient=True)
-    text = (Path(__file__).parent / "queries" / "initiatives.rq").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "queries" / "records.rq").read_text(encoding="utf-8")
+    return {kind: _records(store, bind_terms(text, {ox.Variable("kind"): ox.NamedNode(KINDS[kind])})) for kind in KINDS}
+
+
+def _records(store: ox.Store, text: str) -> Records:
     rows = store.query(text, use_default_graph_as_union=True)
     assert isinstance(rows, ox.QuerySolutions)
-    found: dict[str, dict[str, list[str]]] = {}
+    found: Records = {}
     for row in rows:
-        record, name, value = (item.value for item in row)
+        record, name, value = (str(row[column].value) for column in ("record", "property", "text"))
         known = found.setdefault(record.rsplit("/", 1)[1], {})
         known.setdefault(re.split(r"[/#]", name)[-1], []).append(value)
     return found
 
 
-def to_sqlite(records: dict[str, dict[str, list[str]]], path: Path) -> None:
-    """One table: a row for each initiative, a column for each property; several values as a JSON array."""
-    columns = sorted({name for record in records.values() for name in record})
+def to_sqlite(kinds: dict[str, Records], path: Path) -> None:
+    """A table for each kind: a row for each record, a column for each property; several values as a JSON array."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as base:
-        base.execute(f"CREATE TABLE initiatives (slug TEXT PRIMARY KEY, {', '.join(f'[{c}] TEXT' for c in columns)})")
-        base.executemany(
-            f"INSERT INTO initiatives VALUES ({', '.join('?' * (len(columns) + 1))})",  # noqa: S608 - only marks
-            ([slug, *(_cell(name, record.get(name, [])) for name in columns)] for slug, record in records.items()),
-        )
+        for kind, records in kinds.items():
+            columns = sorted({name for record in records.values() for name in record})
+            base.execute(f"CREATE TABLE [{kind}] (slug TEXT PRIMARY KEY, {', '.join(f'[{c}] TEXT' for c in columns)})")
+            base.executemany(
+                f"INSERT INTO [{kind}] VALUES ({', '.join('?' * (len(columns) + 1))})",  # noqa: S608 - only marks
+                ([slug, *(_cell(name, record.get(name, [])) for name in columns)] for slug, record in records.items()),
+            )
         base.commit()
 
 
@@ -72,13 +93,17 @@ def datasette(path: Path) -> Iterator[Running]:
 
 def measure_pages(release: Path, folder: Path, seconds: int) -> dict[str, dict[str, list[float]]]:
     """Requests a second of each kind of page, for each round of each server."""
-    records = table(release / DATASET)
+    kinds = read_records(release / DATASET)
     base = folder / "wsic.db"
-    to_sqlite(records, base)
-    slugs = sorted(records)[:_RECORDS]
+    to_sqlite(kinds, base)
     facets = "&".join([*(f"_facet={name}" for name in ONE), *(f"_facet_array={name}" for name in MANY)])
     cases = {
-        "record": tuple([f"{place}/initiatives/{slug}?_fresh=" for slug in slugs] for place in ("", "/wsic")),
+        **{
+            f"record: {kind}": tuple(
+                [f"{place}/{kind}/{slug}?_fresh=" for slug in _some(records)] for place in ("", "/wsic")
+            )
+            for kind, records in kinds.items()
+        },
         "list with facets": (["/initiatives?_fresh="], [f"/wsic/initiatives?{facets}&_size=100&_fresh="]),
     }
     figures: dict[str, dict[str, list[float]]] = {}
@@ -91,6 +116,12 @@ def measure_pages(release: Path, folder: Path, seconds: int) -> dict[str, dict[s
                     row[label].append(measure(server.site, Ask(paths, "text/html", 2), fresh, seconds).rate)
             figures[case] = row
     return figures
+
+
+def _some(records: Records) -> list[str]:
+    """So many slugs of ``records`` at most, from all of the alphabet."""
+    slugs = sorted(records)
+    return slugs[:: max(1, len(slugs) // _RECORDS)][:_RECORDS]
 
 
 def show_pages(figures: dict[str, dict[str, list[float]]]) -> None:

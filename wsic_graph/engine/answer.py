@@ -27,12 +27,13 @@ class Answer:
     ``await begun()`` first: it raises what kept the query from being answered.
     Then either ``whole`` is the answer, or it is larger than the part that is
     held back and comes by :meth:`chunks`. Call :meth:`close` in any case.
-    It is ``lasting`` when the same query over the same graph is always answered so.
+    It is ``lasting`` when the same query over the same graph is always answered so; ``key`` stands for the query.
     """
 
     def __init__(self, settings: Settings, on_end: Callable[[WsicError | None], None]) -> None:
         self.whole: bytes | None = None
         self.lasting = True
+        self.key = b""
         self.unread = 0
         self.settings = settings
         self._on_end = on_end

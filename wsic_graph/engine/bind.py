@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -18,16 +19,20 @@ def bind_terms(text: str, bindings: Bindings) -> str:
     read as anything but one term. As in SPARQL, a parameter is seen by the WHERE
     group and what it joins, not inside a sub-SELECT that does not project it.
     """
-    if not bindings:
-        return text
-    place = _start_of_where(text)
+    return "".join(bound(text, bindings))
+
+
+def bound(text: str, bindings: Bindings) -> tuple[str, str, str]:
+    """:func:`bind_terms` in three pieces: what stands before the VALUES block, the block, and what follows it."""
+    place = _start_of_where(text) if bindings else None
     if place is None:
-        return text
+        return text, "", ""
     names = " ".join(f"?{variable.value}" for variable in bindings)
     terms = " ".join(str(term) for term in bindings.values())
-    return f"{text[:place]} VALUES ({names}) {{ ({terms}) }}{text[place:]}"
+    return text[:place], f" VALUES ({names}) {{ ({terms}) }}", text[place:]
 
 
+@lru_cache(512)
 def _start_of_where(text: str) -> int | None:
     """Offset behind the brace that opens the WHERE group; a CONSTRUCT template is passed over."""
     depth = 0

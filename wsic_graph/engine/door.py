@@ -114,7 +114,9 @@ class Door:
         client = f"page {client}"  # pages do not wait behind exports
         answer = await self.ask(text, bindings, format, client=client, extra=extra)
         try:
-            return await answer.all()
+            body = await answer.all()
+            self._remember(answer)
+            return body
         finally:
             answer.close()
 
@@ -151,10 +153,15 @@ class Door:
         self._check_unread(client)
         answer = await self._begin(text, format, parts, client, extra)
         answer.lasting = not extra and not changes(text, self.settings.service_endpoints)
-        small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
-        if small and answer.lasting:
-            self._known[key] = answer.whole or b""
+        answer.key = key
+        self._remember(answer)
         return answer
+
+    def _remember(self, answer: Answer) -> None:
+        """Keep an answer that is all here, small enough, and lasting."""
+        small = answer.whole is not None and len(answer.whole) <= min(_LARGEST_KNOWN, self._known.maxsize)
+        if small and answer.key and answer.lasting:
+            self._known[answer.key] = answer.whole or b""
 
     def form(self, text: str) -> str:
         """The form of a query that may run: select, ask, construct, describe or, if none is seen, nothing.

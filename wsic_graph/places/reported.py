@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from wsic_graph.answers import Iri, Row
+from wsic_graph.answers import Iri, Row, rows
+from wsic_graph.engine import Door
+
+QUERY = "pages/initiative-results"
+"""The saved query that says what initiatives reported."""
 
 KINDS = ("controlled", "uncontrolled", "design-not-stated", "misleading", "forecast")
 """How far a result can be trusted from its own design, the most trusted first; a forecast is no result."""
@@ -90,6 +94,18 @@ class Reported:
             for outcome, results in self.outcomes.items()
         }
         return {outcome for outcome, directions in said.items() if len(directions) > 1}
+
+
+class Results:
+    """What every initiative reported; read from the graph once, when first needed."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    @cached_property
+    def of(self) -> dict[Iri, Reported]:
+        """The initiatives by IRI, by title."""
+        return read_reported(rows(self._door, QUERY))
 
 
 def read_reported(found: Iterable[Row]) -> dict[Iri, Reported]:

@@ -83,6 +83,7 @@ class Likeness:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._found: dict[tuple[str, int], list[Similar]] = {}
 
     @cached_property
     def _profiles(self) -> dict[Iri, Profile]:
@@ -118,8 +119,14 @@ class Likeness:
     def of(self, initiative: str, table: Table, most: int = 6) -> list[Similar]:
         """At most ``most`` initiatives that share something with ``initiative``, the most alike first.
 
-        Those that the researchers put beside it come too, in their order of likeness.
+        Those that the researchers put beside it come too, in their order of likeness. ``table`` is always
+        that of the same graph, so what was found once is kept.
         """
+        if (initiative, most) not in self._found:
+            self._found[initiative, most] = self._like(initiative, table, most)
+        return self._found[initiative, most]
+
+    def _like(self, initiative: str, table: Table, most: int) -> list[Similar]:
         mine = self._profiles.get(Iri(initiative))
         if mine is None:
             return []

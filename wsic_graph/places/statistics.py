@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from statistics import median
 
-from wsic_graph.answers import Iri, Row
+from wsic_graph.answers import Iri, Row, rows
+from wsic_graph.engine import Door
+from wsic_graph.namespaces import ID
+
+QUERY = "pages/area-comparison"
+"""The saved query that sets areas beside each other."""
+ENGLAND = Iri(f"{ID}area/E92000001")
+"""What it always sets beside them."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +48,48 @@ class Series:
         return next((rate for rate in reversed(self.rates) if rate.here is not None), None)
 
 
+class Comparisons:
+    """The rates of every area; read from the graph once, when first needed."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    @cached_property
+    def _by_area(self) -> dict[str, list[Row]]:
+        found: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows(self._door, QUERY, areas=""):
+            found[str(row["area"])].append(row)
+        return dict(found)
+
+    def of(self, areas: Iterable[Iri]) -> list[Row]:
+        """The rows of ``areas`` as the query has them: by measure, then by period."""
+        return sorted((row for area in areas for row in self._by_area.get(area, ())), key=_place)
+
+
+def _place(row: Row) -> list[str]:
+    return [str(row[name] or "") for name in ("indicatorLabel", "indicator", "ageBand", "start", "period")]
+
+
+def codes(areas: Iterable[Iri]) -> str:
+    """``areas`` as the query takes them."""
+    return " ".join(area.slug for area in areas)
+
+
 def read_series(found: Iterable[Row], area: str, england: str) -> dict[tuple[Iri, Iri], Series]:
     """Series by indicator and age band, from ``pages/area-comparison`` for ``area``, England and places like it."""
-    rows: dict[tuple[Iri, Iri], list[Row]] = {}
+    groups: dict[tuple[Iri, Iri], list[Row]] = {}
     for row in found:
         indicator, band = row["indicator"], row["ageBand"]
         assert isinstance(indicator, Iri) and isinstance(band, Iri)
-        rows.setdefault((indicator, band), []).append(row)
-    return {key: Series(group[0], tuple(_rates(group, area, england))) for key, group in rows.items()}
+        groups.setdefault((indicator, band), []).append(row)
+    return {key: Series(group[0], tuple(_rates(group, area, england))) for key, group in groups.items()}
 
 
-def _rates(rows: list[Row], area: str, england: str) -> Iterable[Rate]:
-    for period in dict.fromkeys(str(row["periodLabel"]) for row in rows):
-        now = {str(row["area"]): row for row in rows if row["periodLabel"] == period}
+def _rates(group: list[Row], area: str, england: str) -> Iterable[Rate]:
+    periods: dict[str, dict[str, Row]] = {}
+    for row in group:
+        periods.setdefault(str(row["periodLabel"]), {})[str(row["area"])] = row
+    for period, now in periods.items():
         others = [_value(row) for iri, row in now.items() if iri not in (area, england)]
         yield Rate(period, now.get(area), median(others) if others else None, len(others), now.get(england))
 
@@ -80,6 +118,6 @@ def treated(statistics: Iterable[Row]) -> list[Treated]:
         if basis.slug != "verified":
             found.setdefault((source, basis), []).append(row)
     return [
-        Treated(source, rows[0], tuple(dict.fromkeys(str(row["indicatorLabel"]) for row in rows)))
-        for (source, _), rows in found.items()
+        Treated(source, group[0], tuple(dict.fromkeys(str(row["indicatorLabel"]) for row in group)))
+        for (source, _), group in found.items()
     ]

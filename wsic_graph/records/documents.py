@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -45,12 +46,16 @@ def statements(door: Door, iri: str, profile: Profile = RECORD) -> list[ox.Tripl
     return sorted(found, key=_order)
 
 
+_name_key = lru_cache(1 << 13)(natural_key)
+"""The key of an IRI, which comes again in many records."""
+
+
 def _order(triple: ox.Triple) -> tuple[list[tuple[int, str | int]], ...]:
     """The record before its parts, and those in their natural order."""
     assert isinstance(triple.subject, ox.NamedNode)
     return (
-        natural_key(triple.subject.value),
-        natural_key(triple.predicate.value),
+        _name_key(triple.subject.value),
+        _name_key(triple.predicate.value),
         natural_key(str(triple.object)),
     )
 

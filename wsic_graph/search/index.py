@@ -34,6 +34,8 @@ _KIND_WEIGHTS = {
     "metric": 0.4,
     "national-condition": 0.4,
     "plan-section": 0.5,
+    "source": 0.4,
+    "organisation": 0.8,
 }
 """What a match counts in a kind of record: concepts lead to everything about them, rows of a table to little."""
 _OWN = 1000.0

@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "plan-section": "Plan sections",
     "metric": "Plan metrics",
     "national-condition": "Plan conditions",
+    "source": "Sources",
+    "organisation": "Organisations",
 }
 """The kinds of record in the index, as they are called together."""
 

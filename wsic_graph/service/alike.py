@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import State
 
-from wsic_graph.answers import Iri
-from wsic_graph.places import measures, similar
-from wsic_graph.places.measures import Councils, Table
-from wsic_graph.places.reported import Reported, read_reported
+from wsic_graph.answers import Iri, Row
+from wsic_graph.places import measures, reported, similar, statistics
+from wsic_graph.places.measures import Table
+from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import Likeness
+from wsic_graph.places.statistics import ENGLAND, Comparisons
 from wsic_graph.service.graph import Graph, GraphOf
 
 
-def get_table(request: Request, graph: GraphOf) -> Table:
-    """The measures of every present council."""
-    councils: Councils = request.app.state.councils
-    graph.behind(measures.QUERY)
-    return councils.table
+class Alike:
+    """Places and initiatives for one page, which names the query behind whatever it takes."""
+
+    def __init__(self, state: State, graph: Graph) -> None:
+        self._state = state
+        self._graph = graph
+
+    @cached_property
+    def table(self) -> Table:
+        """The measures of every present council."""
+        self._graph.behind(measures.QUERY)
+        found: Table = self._state.councils.table
+        return found
+
+    def compared(self, areas: list[Iri]) -> list[Row]:
+        """The rates of ``areas`` and of England, over their periods."""
+        self._graph.behind(statistics.QUERY, areas=statistics.codes(areas))
+        comparisons: Comparisons = self._state.comparisons
+        return comparisons.of(list(dict.fromkeys([*areas, ENGLAND])))
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """The features of every initiative."""
+        self._graph.behind(similar.QUERY)
+        found: Likeness = self._state.likeness
+        return found
+
+    @cached_property
+    def reported(self) -> dict[Iri, Reported]:
+        """What every initiative reported."""
+        self._graph.behind(reported.QUERY)
+        return self._results
+
+    def reported_by(self, initiative: Iri) -> Reported:
+        """What one initiative of the graph reported."""
+        self._graph.behind(reported.QUERY, record=initiative.slug)
+        return self._results[initiative]
+
+    def reported_with(self, **features: str) -> dict[Iri, Reported]:
+        """What those initiatives reported that have the features given, or narrower ones."""
+        if not any(features.values()):
+            return self.reported
+        found = {row["initiative"] for row in self._graph.rows(reported.QUERY, **features)}
+        return {iri: item for iri, item in self._results.items() if iri in found}
+
+    @property
+    def _results(self) -> dict[Iri, Reported]:
+        found: dict[Iri, Reported] = self._state.results.of
+        return found
 
 
-def get_likeness(request: Request, graph: GraphOf) -> Likeness:
-    """The features of every initiative."""
-    likeness: Likeness = request.app.state.likeness
-    graph.behind(similar.QUERY)
-    return likeness
+def get_alike(request: Request, graph: GraphOf) -> Alike:
+    """Places and initiatives of the running site, for one request."""
+    return Alike(request.app.state, graph)
 
 
-TableOf = Annotated[Table, Depends(get_table)]
-LikenessOf = Annotated[Likeness, Depends(get_likeness)]
-
-
-def reported(graph: Graph, **narrowed: str) -> dict[Iri, Reported]:
-    """What initiatives reported: all, or those that have the care group and intervention given, or one ``record``."""
-    return read_reported(graph.rows("pages/initiative-results", **narrowed))
+AlikeOf = Annotated[Alike, Depends(get_alike)]

@@ -23,7 +23,9 @@ from wsic_graph.engine.pool import Pool
 from wsic_graph.engine.remote import Remote, source_of
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.places.measures import Councils
+from wsic_graph.places.reported import Results
 from wsic_graph.places.similar import Likeness
+from wsic_graph.places.statistics import Comparisons
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.search.index import Index
 from wsic_graph.search.making import ensure_index
@@ -100,6 +102,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
             app.state.councils = Councils(door)
             app.state.likeness = Likeness(door)
+            app.state.results = Results(door)
+            app.state.comparisons = Comparisons(door)
             app.state.calculations = Calculations(settings)
             app.state.reports = Reports(app.state.calculations)
             app.state.known = Known(door)

@@ -9,19 +9,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from wsic_graph.answers import Iri, Row
-from wsic_graph.namespaces import ID
 from wsic_graph.places.finder import find_area
 from wsic_graph.places.neighbours import nearest
 from wsic_graph.places.reported import total
-from wsic_graph.places.statistics import read_series, treated
-from wsic_graph.service.alike import LikenessOf, TableOf, reported
+from wsic_graph.places.statistics import ENGLAND, read_series, treated
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.area_charts import people_by_age, share, trends
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.model import grouped
 from wsic_graph.service.pages import render
 
 router = APIRouter()
-ENGLAND = f"{ID}area/E92000001"
 
 
 @router.get("/areas")
@@ -50,18 +48,18 @@ def areas(request: Request, graph: GraphOf, find: Annotated[str, Query(max_lengt
 
 
 @router.get("/areas/{code}")
-def area(request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, code: str) -> Response:
+def area(request: Request, graph: GraphOf, alike: AlikeOf, code: str) -> Response:
     """One area: its people, its figures beside places like it, its successors, and what was done here and there."""
     record = graph.record("area", code, "/areas")
     statistics = graph.rows("pages/area-statistics", area=record.iri)
     links = {str(first["relation"]): rows for first, rows in grouped(_links(graph, record.iri), "relation")}
-    neighbours = nearest(table, record.iri, table.usual)
+    neighbours = nearest(alike.table, record.iri, alike.table.usual)
     series = {}
     if statistics:
-        codes = " ".join([code, *(neighbour.council.iri.slug for neighbour in neighbours)])
-        series = read_series(graph.rows("pages/area-comparison", areas=codes), record.iri, ENGLAND)
-    results = reported(graph) if neighbours or "initiative" in links else {}
-    there = likeness.in_councils([neighbour.council.iri for neighbour in neighbours])
+        compared = alike.compared([record.iri, *(neighbour.council.iri for neighbour in neighbours)])
+        series = read_series(compared, record.iri, ENGLAND)
+    results = alike.reported if neighbours or "initiative" in links else {}
+    there = alike.likeness.in_councils([neighbour.council.iri for neighbour in neighbours])
     return render(
         request,
         graph,

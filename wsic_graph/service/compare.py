@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from wsic_graph.answers import Iri
 from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import REASONS, Feature, Likeness
-from wsic_graph.service.alike import LikenessOf, reported
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.graph import GraphOf, NoSuchRecord, RecordGone
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Node
@@ -36,7 +36,10 @@ class Column:
 
 @router.get("/compare")
 def compare(
-    request: Request, graph: GraphOf, likeness: LikenessOf, initiative: Annotated[list[str] | None, Query()] = None
+    request: Request,
+    graph: GraphOf,
+    alike: AlikeOf,
+    initiative: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """The initiatives asked for, row by row; those that are not known or too many are named and left out."""
     wanted = list(dict.fromkeys(slug for slug in initiative or [] if slug))
@@ -48,7 +51,7 @@ def compare(
         except (NoSuchRecord, RecordGone) as error:
             unknown.append(error.detail)
     graph.shown = None
-    results = reported(graph)
+    results = alike.reported
     columns = [Column(record, results[record.iri]) for record in records.values()]
     return render(
         request,
@@ -57,11 +60,11 @@ def compare(
         status=404 if unknown and not records else 200,
         columns=columns,
         outcomes=_outcomes(columns),
-        shared=_shared(likeness, [column.record.iri for column in columns]),
+        shared=_shared(alike.likeness, [column.record.iri for column in columns]),
         unknown=unknown,
         too_many=wanted[MOST:],
         most=MOST,
-        choices=[feature for feature in likeness.initiatives if feature.iri.slug not in records],
+        choices=[feature for feature in alike.likeness.initiatives if feature.iri.slug not in records],
     )
 
 

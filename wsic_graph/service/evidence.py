@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from wsic_graph.answers import Row
 from wsic_graph.citations import FORMS, read_citations
 from wsic_graph.formats import RESULTS
+from wsic_graph.search.lists import LISTS
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.listing import answer, view_of
 from wsic_graph.service.pages import render
@@ -24,7 +25,7 @@ router = APIRouter()
 def evidence_review(request: Request, graph: GraphOf, suffix: str = "") -> Response:
     """The sources, all or narrowed: as a page, as data, or for a reference manager."""
     if suffix in FORMS:
-        found = view_of(request, "evidence", RESULTS["csv"]).found  # as many as data has
+        found = view_of(request, LISTS["evidence"], RESULTS["csv"]).found  # as many as data has
         return citation_file(graph, suffix, [hit.iri.slug for hit in found.hits])
     return answer(request, graph, "evidence", "evidence_list.html", suffix)
 

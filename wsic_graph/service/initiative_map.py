@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.places.maps import Place, on_the_map
 from wsic_graph.places.reported import Reported
-from wsic_graph.service.alike import LikenessOf, reported
+from wsic_graph.search.lists import LISTS
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.links import page_of
+from wsic_graph.service.listing import MOST, behind, view_of
 from wsic_graph.service.model import grouped
 from wsic_graph.service.pages import render
 
 router = APIRouter()
 
 
-class Shown(BaseModel):
-    """What the map is narrowed by: last parts of IRIs, empty for all."""
-
-    care_group: str = ""
-    intervention: str = ""
-    programme: str = ""
+MAP = replace(LISTS["initiatives"], path="/initiatives/map", rows=MOST)
+"""The list of initiatives as a map: all that is found at once."""
 
 
 @router.get("/initiatives/map")
-def initiative_map(
-    request: Request, graph: GraphOf, likeness: LikenessOf, shown: Annotated[Shown, Query()]
-) -> Response:
-    """Where the initiatives are, all or narrowed; the lists have the same ones."""
-    chosen = shown.model_dump()
-    found = graph.rows("pages/initiative-places", **chosen)
-    results = reported(graph)
+def initiative_map(request: Request, graph: GraphOf, alike: AlikeOf) -> Response:
+    """Where the initiatives are, all or narrowed as their list is; the lists beside it have the same ones."""
+    view = view_of(request, MAP)
+    behind(graph, view)
+    chosen = {hit.iri for hit in view.found.hits}
+    found = [row for row in graph.rows("pages/initiative-places") if row["initiative"] in chosen]
+    results = alike.reported
     points, _ = on_the_map(_place(row, results) for row in found)
     drawn = {point.place.href for point in points}
     return render(
         request,
         graph,
         "initiative_map.html",
+        view=view,
         points=points,
         in_uk=grouped((row for row in found if page_of(str(row["initiative"])) in drawn), "nationLabel"),
         abroad=grouped((row for row in found if page_of(str(row["initiative"])) not in drawn), "nationLabel"),
         reported=results,
-        chosen=chosen,
-        choices={name: likeness.choices(name.replace("_", "-")) for name in chosen},
+        as_list=replace(view, of=LISTS["initiatives"]).address(limit=LISTS["initiatives"].rows),
     )
 
 

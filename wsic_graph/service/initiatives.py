@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from wsic_graph.service.alike import LikenessOf, TableOf, reported
+from wsic_graph.service.alike import AlikeOf
 from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
@@ -22,23 +22,21 @@ def initiatives(request: Request, graph: GraphOf, suffix: str = "") -> Response:
 
 
 @router.get("/initiatives/{slug}")
-def initiative(request: Request, graph: GraphOf, likeness: LikenessOf, table: TableOf, slug: str) -> Response:
+def initiative(request: Request, graph: GraphOf, alike: AlikeOf, slug: str) -> Response:
     """One initiative; results for one outcome stand together, and those that disagree are said to."""
     record = graph.record("initiative", slug, "/initiatives")
-    (found,) = reported(graph, record=slug).values()
     outcomes: dict[str, list[Node]] = {}
     for result in record.parts("wsic:result"):
         outcome = result["wsic:outcome"]
         outcomes.setdefault(outcome.label if isinstance(outcome, Link) else "", []).append(result)
-    similar = likeness.of(record.iri, table)
-    others = reported(graph) if similar else {}
+    similar = alike.likeness.of(record.iri, alike.table)
     return render(
         request,
         graph,
         "initiative.html",
         record=record,
-        reported=found,
+        reported=alike.reported_by(record.iri),
         outcomes=outcomes,
         similar=similar,
-        others=others,
+        others=alike.reported if similar else {},
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus, urlencode
 
-from wsic_graph.engine.bind import Bindings, bind_terms
+from wsic_graph.engine.bind import Bindings, bound
 from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
 from wsic_graph.queries import Query
 
@@ -115,6 +116,7 @@ def record_iri(kind: str, slug: str) -> str:
     return f"{ID}{kind}/{slug}"
 
 
+@lru_cache(1 << 14)
 def curie(iri: str) -> str:
     """``iri`` shortened with a known prefix, or as it is."""
     for prefix, namespace in _BY_LENGTH:
@@ -138,4 +140,11 @@ def address_of_many(path: str, /, **values: Iterable[str]) -> str:
 
 def editor_address(query: Query, bindings: Bindings) -> str:
     """The path of the editor with the text of a saved query in it and its parameters bound."""
-    return address("/sparql", query=bind_terms(query.text, bindings))
+    before, block, after = bound(query.text, bindings)
+    return f"/sparql?query={_quoted(before)}{quote_plus(block)}{_quoted(after)}"
+
+
+@lru_cache(512)
+def _quoted(text: str) -> str:
+    """``text`` as a piece of an address: those of saved queries come again on every page."""
+    return quote_plus(text)

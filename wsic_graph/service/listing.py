@@ -95,9 +95,9 @@ def _pairs(chosen: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, values in chosen.items() for value in values)
 
 
-def view_of(request: Request, name: str, form: Format = HTML) -> View:
-    """The list ``name`` as the address asks for it. Raises ``ParameterError``."""
-    of, given = LISTS[name], request.query_params
+def view_of(request: Request, of: List, form: Format = HTML) -> View:
+    """The list ``of`` as the address asks for it. Raises ``ParameterError``."""
+    given = request.query_params
     chosen = {}
     for facet in of.facets:
         values = [value for item in given.getlist(facet.name) for value in item.split(BETWEEN) if value]
@@ -127,11 +127,10 @@ def answer(request: Request, graph: Graph, name: str, template: str, suffix: str
     if wanted not in OFFERS:
         raise ParameterError("format", f"{wanted[:20]!r} is not offered here; there are: {', '.join(OFFERS)}", wanted)
     form = OFFERS[wanted]
-    view = view_of(request, name, form)
+    view = view_of(request, LISTS[name], form)
     links = {"Link": _links(view, form)} if view.found.previous is not None or view.found.next else {}
     if form is HTML:
-        values = {facet: BETWEEN.join(chosen) for facet, chosen in view.asked.chosen.items()}
-        graph.behind(view.of.query, **values) if view.of.query else graph.behind("search/records")
+        behind(graph, view)
         response = render(request, graph, template, view=view, **context)
     elif form is JSON:
         response = JSONResponse(_json(request, view))
@@ -141,6 +140,12 @@ def answer(request: Request, graph: Graph, name: str, template: str, suffix: str
         response = Response(_rdf(request, view, form), media_type=form.content_type)
     response.headers.update(links)
     return response
+
+
+def behind(graph: Graph, view: View) -> None:
+    """Let the page tell the query behind the list, with its filters."""
+    values = {facet: BETWEEN.join(chosen) for facet, chosen in view.asked.chosen.items()}
+    graph.behind(view.of.query, **values) if view.of.query else graph.behind("search/records")
 
 
 def _links(view: View, form: Format) -> str:
@@ -177,7 +182,7 @@ def _json(request: Request, view: View) -> dict[str, Any]:
 
 def _result(hit: Hit) -> dict[str, Any]:
     """A record as JSON and CSV have it: what every record has, then its row in the list."""
-    return {
+    common = {
         "rank": hit.rank,
         "id": str(hit.iri),
         "kind": hit.kind,
@@ -186,8 +191,8 @@ def _result(hit: Hit) -> dict[str, Any]:
         "page": page_of(hit.iri),
         "summary": hit.summary,
         "snippet": "".join(text for text, _ in hit.snippet) or None,
-        **{name: value for name, value in hit.card.items() if name not in ("title", "year") and value != hit.iri},
     }
+    return common | {name: value for name, value in hit.card.items() if name not in common and value != hit.iri}
 
 
 def _csv(hits: Sequence[Hit]) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
-from wsic_graph.answers import Iri, Row
-from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.answers import Iri
+from wsic_graph.service.graph import GraphOf
 from wsic_graph.service.listing import answer
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Link
@@ -20,29 +17,17 @@ router = APIRouter()
 _REFERENCE = re.compile(r"\[([a-z0-9-]+)\]")
 
 
-class Narrowing(BaseModel):
-    """What the resources are narrowed by: last parts of IRIs and a year, empty for all."""
-
-    element: str = ""
-    care_group: str = ""
-    since: str = ""
-
-
 @router.get("/questions")
-def questions(request: Request, graph: GraphOf, narrowing: Annotated[Narrowing, Query()]) -> Response:
-    """The eight questions, with the resources for each, all or narrowed."""
-    chosen = narrowing.model_dump()
-    found = graph.rows("pages/questions", **chosen)
-    return render(request, graph, "questions.html", questions=found, facets=_facets(graph), chosen=chosen)
+def questions(request: Request, graph: GraphOf) -> Response:
+    """The eight questions, with how many resources there are for each."""
+    return render(request, graph, "questions.html", questions=graph.rows("pages/questions"))
 
 
 @router.get("/questions/{slug}")
-def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[Narrowing, Query()]) -> Response:
-    """One question, its answer, and the resources for it, all or narrowed."""
+def question(request: Request, graph: GraphOf, slug: str) -> Response:
+    """One question, its answer, and the resources for it."""
     record = graph.record("question", slug, "/questions")
-    chosen = narrowing.model_dump()
-    every = graph.rows("pages/question-resources", question=record.iri)
-    resources = graph.rows("pages/question-resources", question=record.iri, **chosen) if any(chosen.values()) else every
+    resources = graph.rows("pages/question-resources", question=record.iri)
     titles = {link.iri.slug: link.label for link in record.all("dcterms:references") if isinstance(link, Link)}
     pieces = _REFERENCE.split(str(record["wsic:answer"] or ""))
     answer = [(text.rstrip(" "), "") if index % 2 == 0 else ("", text) for index, text in enumerate(pieces)]
@@ -55,10 +40,8 @@ def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[N
         answer=answer,
         numbers={name: index for index, name in enumerate(cited, 1)},
         titles=titles,
-        newest={row["resource"].slug: row for row in every if row["newest"] and isinstance(row["resource"], Iri)},
+        newest={row["resource"].slug: row for row in resources if row["newest"] and isinstance(row["resource"], Iri)},
         resources=sorted(resources, key=lambda row: row["newest"] is not None),
-        facets=_facets(graph),
-        chosen=chosen,
     )
 
 
@@ -67,11 +50,6 @@ def question(request: Request, graph: GraphOf, slug: str, narrowing: Annotated[N
 def resources(request: Request, graph: GraphOf, suffix: str = "") -> Response:
     """The resources, all or narrowed."""
     return answer(request, graph, "resources", "resources.html", suffix)
-
-
-def _facets(graph: Graph) -> dict[str, list[Row]]:
-    found = graph.rows("pages/resource-facets")
-    return {name: list(rows) for name, rows in groupby(found, key=lambda row: str(row["facet"]))}
 
 
 @router.get("/resources/{slug}")

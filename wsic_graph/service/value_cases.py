@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.service.graph import Graph, GraphOf
@@ -68,19 +69,27 @@ def document(request: Request, graph: GraphOf, slug: str, area: str = "") -> Res
     return as_word(request, page, slug)
 
 
+@router.get("/value-cases/{slug}/sheet")
+def sheet(request: Request, graph: GraphOf, slug: str) -> Response:
+    """What matters most of a value case, to print on one page."""
+    if slug == "overarching":
+        raise HTTPException(404, "The overarching value case has no sheet of one page; print its page.")
+    return _page(request, graph, slug, "value_case_sheet.html")
+
+
 @router.get("/value-cases/{slug}")
 def value_case(request: Request, graph: GraphOf, slug: str) -> Response:
     """One value case with all its parts."""
     return _page(request, graph, slug)
 
 
-def _page(request: Request, graph: Graph, slug: str) -> Response:
+def _page(request: Request, graph: Graph, slug: str, template: str = "value_case.html") -> Response:
     record = graph.record("value-case", slug, "/value-cases")
     claims = _claims(record, graph.rows("pages/value-case-claims", case=record.iri))
     return render(
         request,
         graph,
-        "value_case.html",
+        template,
         record=record,
         tally=_tally(claims),
         claims={kind: found for kind in _KINDS if (found := [claim for claim in claims if claim.kind == kind])},
