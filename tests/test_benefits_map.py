@@ -10,6 +10,7 @@ from decimal import Decimal
 import pyoxigraph as ox
 import pytest
 
+from wsic_graph.answers import read_rows
 from wsic_graph.benefits_map.effects import judged_effects
 from wsic_graph.benefits_map.links import GRAPH, band
 from wsic_graph.benefits_map.making import statements
@@ -61,8 +62,6 @@ def values(store: ox.Store) -> dict[str, Fields]:
 @pytest.fixture(scope="module")
 def ask(store: ox.Store) -> Rows:
     """Saved queries asked of the release without what the map added, as at the build."""
-    from wsic_graph.answers import python_value  # noqa: PLC0415  only here
-
     base = ox.Store()
     made = ox.NamedNode(graph_iri(GRAPH))
     base.bulk_extend(quad for quad in store if quad.graph_name != made)
@@ -71,8 +70,9 @@ def ask(store: ox.Store) -> Rows:
         query = get_query(name)
         found = base.query(bind_terms(query.text, query.bind(given)), use_default_graph_as_union=True)
         assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        return [{key: python_value(row[key]) for key in names} for row in found]
+        answer = found.serialize(format=ox.QueryResultsFormat.JSON)
+        assert answer is not None
+        return [dict(row) for row in read_rows(answer)]
 
     return rows  # type: ignore[return-value]  # rows of python values
 
