@@ -8,7 +8,9 @@ from wsic_graph.namespaces import BASE, ID, PREFIXES
 
 _SCHEMA_QUERIES = {
     "area": "schema-area",
+    "benefit": "schema-thing",
     "catalogue": "schema-dataset",
+    "contribution": "schema-claim",
     "dataset": "schema-dataset",
     "deflator": "schema-figure",
     "effect": "schema-claim",
@@ -17,6 +19,7 @@ _SCHEMA_QUERIES = {
     "initiative": "schema-initiative",
     "metric": "schema-figure",
     "national-condition": "schema-work",
+    "objective": "schema-thing",
     "observation": "schema-figure",
     "organisation": "schema-organisation",
     "plan-section": "schema-work",
@@ -24,7 +27,9 @@ _SCHEMA_QUERIES = {
     "programme-finding": "schema-claim",
     "published-result": "schema-claim",
     "question": "schema-work",
+    "relation": "schema-claim",
     "resource": "schema-work",
+    "run": "schema-thing",
     "source": "schema-work",
     "unit-cost": "schema-figure",
     "value-case": "schema-work",
