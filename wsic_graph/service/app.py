@@ -31,6 +31,7 @@ from wsic_graph.search.index import Index
 from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     areas,
+    benefits_map,
     calculator,
     calculator_page,
     catalogue,
@@ -138,6 +139,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         value_cases,
         model,
         evidence,
+        benefits_map,
         calculator,
         calculator_page,
         run_compare,
