@@ -32,6 +32,7 @@ from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     areas,
     benefits_map,
+    benefits_map_files,
     calculator,
     calculator_page,
     catalogue,
@@ -140,6 +141,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         benefits_map,
+        benefits_map_files,
         calculator,
         calculator_page,
         run_compare,
