@@ -13,19 +13,21 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from wsic_graph.benefits_map.services import YOURS
 from wsic_graph.calculator.faults import Fault
 from wsic_graph.existing.services import MOST_SERVICES, Draft, Row, Situation, plain, short
 from wsic_graph.existing.tables import COLUMNS, read_table
-from wsic_graph.namespaces import ID, PREFIXES, SCHEME
+from wsic_graph.namespaces import ID, PREFIXES
 
 MOST_CHARACTERS = 100_000
 """Largest list that is read, in characters."""
-HERE = "urn:wsic:here"
-"""The area of a list that names none."""
 FIELDS = ("area", "benefits", "services", "enablers")
+_LEFT_OUT = ("result",)
+"""What a file of ours has beside the list; it is made anew and never read."""
 _MOST_FAULTS = 30
 _TURTLE = re.compile(r"@(prefix|base)\b|PREFIX\b|BASE\b|<[a-z]+:|#", re.IGNORECASE)
 _SHARE = re.compile(r"0(\.\d{1,12})?|1(\.0{1,12})?", re.ASCII)
+_PLACE = ox.NamedNode(f"{PREFIXES['dcterms']}spatial")
 _WSIC, _LABEL, _TYPE = PREFIXES["wsic"], f"{PREFIXES['skos']}prefLabel", f"{PREFIXES['rdf']}type"
 
 
@@ -80,7 +82,7 @@ def _row(item: Mapping[str, Any], where: str, faults: list[Fault]) -> Row:
 
 def _unknown(tree: Mapping[str, Any], known: tuple[str, ...], where: str, faults: list[Fault]) -> None:
     for name in tree:
-        if name not in known and len(faults) < _MOST_FAULTS:
+        if name not in (*known, *_LEFT_OUT) and len(faults) < _MOST_FAULTS:
             faults.append(Fault(f"{where}{short(str(name))}", "is no field", f"only these: {', '.join(known)}", ""))
 
 
@@ -116,14 +118,14 @@ def _read_turtle(text: str) -> Draft:
             _per_cent(first(one, f"{_WSIC}coverageShare") or None),
             f"service {str(one).strip('<>')}",
         )
-        for one in sorted(found, key=lambda one: _place(str(one)))
+        for one in sorted(found, key=lambda one: _order(str(one)))
     ]
-    area = next((area for area in values(None, f"{_WSIC}area") if area != HERE), "")
+    area = first(None, _PLACE.value)
     benefits = tuple(values(None, f"{_WSIC}agreedBenefit"))
     return Draft(area, benefits, tuple(rows), tuple(values(None, f"{_WSIC}hasEnabler")))
 
 
-def _place(name: str) -> str:
+def _order(name: str) -> str:
     """``name`` with its last number padded, so that service 10 stands behind service 9."""
     return re.sub(r"\d+(?=>?$)", lambda found: found[0].zfill(6), name)
 
@@ -135,45 +137,19 @@ def _fault(what: str, limit: str) -> Draft:
 def as_tree(situation: Situation) -> dict[str, Any]:
     """The list as JSON has it."""
     services = [
-        dict(zip(COLUMNS[1:], (one.name, one.intervention, one.care_group, plain(one.coverage)), strict=True))
+        dict(zip(COLUMNS[1:], (one.name, one.intervention, one.care_group, one.coverage), strict=True))
         for one in situation.services
     ]
     values = (situation.area or None, list(situation.benefits), services, list(situation.enablers))
     return dict(zip(FIELDS, values, strict=True))
 
 
-def place_of(situation: Situation) -> str:
-    """The IRI of the area of a list."""
-    return f"{ID}area/{situation.area}" if situation.area else HERE
-
-
-def as_triples(situation: Situation) -> list[ox.Triple]:
-    """The list in the words of the ontology. A service has a name within the list, and none in the world."""
-    here = ox.NamedNode(place_of(situation))
-    found: list[ox.Triple] = []
-
-    def say(subject: ox.NamedNode, name: str, value: ox.NamedNode | ox.Literal) -> None:
-        found.append(ox.Triple(subject, ox.NamedNode(name), value))
-
-    for slug in situation.benefits:
-        say(here, f"{_WSIC}agreedBenefit", ox.NamedNode(f"{ID}benefit/{slug}"))
-    for slug in situation.enablers:
-        say(here, f"{_WSIC}hasEnabler", ox.NamedNode(f"{SCHEME}enabler/{slug}"))
-    for number, one in enumerate(situation.services, 1):
-        service = ox.NamedNode(f"urn:wsic:service:{number}")
-        share = ox.Literal(plain(one.coverage), datatype=ox.NamedNode(f"{PREFIXES['xsd']}decimal"))
-        say(service, _TYPE, ox.NamedNode(f"{_WSIC}ExistingService"))
-        say(service, _LABEL, ox.Literal(one.name, language="en"))
-        say(service, f"{_WSIC}area", here)
-        say(service, f"{_WSIC}delivers", ox.NamedNode(f"{SCHEME}intervention/{one.intervention}"))
-        say(service, f"{_WSIC}careGroup", ox.NamedNode(f"{SCHEME}care-group/{one.care_group}"))
-        say(service, f"{_WSIC}coverageShare", share)
-    return found
-
-
 def as_rdf(situation: Situation, form: ox.RdfFormat) -> bytes:
-    """The list as RDF."""
-    names = ("benefit", "care-group", "enabler", "intervention", "skos", "wsic")
-    body = ox.serialize(as_triples(situation), format=form, prefixes={name: PREFIXES[name] for name in names})
+    """The list as RDF, as the queries of the check see it."""
+    triples = [quad.triple for quad in ox.parse(situation.own.ntriples(), format=ox.RdfFormat.N_TRIPLES)]
+    if situation.area:
+        triples.append(ox.Triple(ox.NamedNode(YOURS), _PLACE, ox.NamedNode(f"{ID}area/{situation.area}")))
+    names = ("area", "benefit", "care-group", "dcterms", "enabler", "intervention", "skos", "wsic")
+    body = ox.serialize(triples, format=form, prefixes={name: PREFIXES[name] for name in names})
     assert body is not None
     return body

@@ -11,33 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from wsic_graph.benefits_map.services import Own, Service
 from wsic_graph.calculator.faults import Fault
 from wsic_graph.choices import near
 from wsic_graph.namespaces import ID, SCHEME
 
-MOST_SERVICES = 200
+MOST_SERVICES = 150
 """Most services in one list."""
 LONGEST_NAME = 120
 """Most letters in the name of a service."""
 _NUMBER = re.compile(r"\d{1,3}(\.\d{1,10})?", re.ASCII)
 _SMALL = Decimal("0.01")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service that there is: the intervention it delivers, to which care group (last parts of IRIs), to what share."""
-
-    name: str
-    intervention: str
-    care_group: str
-    coverage: Decimal
-    """The share of the care group that it reaches, 0 to 1."""
-
-    @property
-    def percent(self) -> str:
-        """The coverage in per cent, as it is typed: one per cent and less with its sign, lest it be read as a share."""
-        return f"{plain(self.coverage * 100)}{'%' if 0 < self.coverage <= _SMALL else ''}"
 
 
 @dataclass(frozen=True)
@@ -48,6 +33,22 @@ class Situation:
     benefits: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     enablers: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> Own:
+        """The same as the queries of the check see it."""
+        return Own(self.services, self.benefits, self.enablers)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was listed that could be checked."""
+        return not (self.benefits or self.services)
+
+
+def per_cent(service: Service) -> str:
+    """The coverage of a service as it is typed, in per cent; one and less with its sign, lest it be read as a share."""
+    share = Decimal(service.coverage)
+    return f"{plain(share * 100)}{'%' if 0 < share <= _SMALL else ''}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Known:
     benefit: Mapping[str, str]
     enabler: Mapping[str, str]
     area: Mapping[str, str]
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Other names, as ``scheme:name`` in small letters, with the last part of the IRI that each stands for."""
 
 
 @dataclass
@@ -103,8 +106,9 @@ class _Reader:
         if name in choices:
             return name
         by_label = {label.casefold(): slug for slug, label in choices.items()}
-        if name.casefold() in by_label:
-            return by_label[name.casefold()]
+        found = by_label.get(name.casefold()) or self.known.others.get(f"{kind.replace('_', '-')}:{name.casefold()}")
+        if found:
+            return found
         words = kind.replace("_", " ")
         one = "an" if words[0] in "aeiou" else "a"
         close = near(name, choices)
@@ -131,7 +135,7 @@ class _Reader:
         intervention = self.slug("intervention", row.intervention, place("intervention"))
         care_group = self.slug("care_group", row.care_group, place("care_group"))
         coverage = self.share(row.coverage, place("coverage"))
-        return Service(name, intervention, care_group, coverage) if len(self.faults) == before else None
+        return Service(name, intervention, care_group, plain(coverage)) if len(self.faults) == before else None
 
     def share(self, text: str, where: str) -> Decimal:
         """A share that is typed in per cent. One per cent and less has to say so, because a share may be meant."""
@@ -171,7 +175,7 @@ def checked(draft: Draft, known: Known) -> tuple[Situation, tuple[Fault, ...]]:
 
 def draft_of(situation: Situation) -> Draft:
     """``situation`` as somebody would have typed it."""
-    rows = tuple(Row(one.name, one.intervention, one.care_group, one.percent) for one in situation.services)
+    rows = tuple(Row(one.name, one.intervention, one.care_group, per_cent(one)) for one in situation.services)
     return Draft(situation.area, situation.benefits, rows, situation.enablers)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from wsic_graph.calculator.faults import Fault
-from wsic_graph.existing.services import Draft, Row, Situation, short, tidy
+from wsic_graph.existing.services import Draft, Row, Situation, per_cent, short, tidy
 
 COLUMNS = ("kind", "name", "intervention", "care_group", "coverage")
 """The columns of a table. The first may be left out, and their order is free."""
@@ -87,7 +87,7 @@ def as_csv(situation: Situation) -> str:
     lines: list[Sequence[str]] = [("area", situation.area, "", "", "")] if situation.area else []
     lines += [("benefit", name, "", "", "") for name in situation.benefits]
     lines += [("enabler", name, "", "", "") for name in situation.enablers]
-    lines += [("service", one.name, one.intervention, one.care_group, one.percent) for one in situation.services]
+    lines += [("service", one.name, one.intervention, one.care_group, per_cent(one)) for one in situation.services]
     return written([COLUMNS, *lines])
 
 

@@ -93,7 +93,7 @@ def narrowed(whole: BenefitsMap, chosen: Chosen) -> Shown:
     elif focus:
         links, benefits, needs = _through(focus, links, benefits, needs)
     drawn = [link for link in links if chosen.all_links or link.status.iri.slug in JUDGED]
-    lines = _lines(drawn, benefits, needs, focus)
+    lines = lines_of(drawn, benefits, needs, focus)
     return Shown(tuple(links), tuple(drawn), tuple(benefits), lines, focus, tuple(unknown))
 
 
@@ -131,9 +131,10 @@ def _through(
     return [link for link in links if link.outcome in outcomes], benefits, needs
 
 
-def _lines(
-    links: Sequence[Link], benefits: Sequence[Benefit], needs: Iterable[Relation], focus: Thing | None
+def lines_of(
+    links: Sequence[Link], benefits: Sequence[Benefit], needs: Iterable[Relation], focus: Thing | None = None
 ) -> tuple[Line, ...]:
+    """The lines of ``links``, of the enablers that their interventions need, and of the benefits they lead to."""
     interventions = {link.intervention for link in links}
     if focus and focus.iri.kind == "intervention":
         interventions.add(focus)

@@ -60,6 +60,7 @@ from wsic_graph.service import (
     saved,
     schemes,
     search,
+    service_check,
     shortlinks,
     signposting,
     sitemap,
@@ -141,6 +142,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         model,
         evidence,
         benefits_map,
+        service_check,  # before the files of the map, one of which could else be called "check"
         benefits_map_files,
         calculator,
         calculator_page,
