@@ -18,7 +18,7 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> Draft:
     A service is one value, ``service=reablement:older-people:35:Home first team``, or four fields of a form
     (``name``, ``intervention``, ``care_group``, ``coverage``), which stand in the order of its rows.
     """
-    area = ""
+    area, people = "", ""
     benefits: list[str] = []
     enablers: list[str] = []
     rows: list[Row] = []
@@ -26,6 +26,8 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> Draft:
     for name, value in list(pairs)[:MOST_FIELDS]:
         if name == "area":
             area = value
+        elif name == "people":
+            people = value
         elif name == "benefit":
             benefits.append(value)
         elif name == "enabler":
@@ -38,7 +40,8 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> Draft:
     count = max(map(len, columns.values()))
     cells: Sequence[Sequence[str]] = [(*columns[name], *[""] * (count - len(columns[name]))) for name in _COLUMNS]
     rows += [Row(*(value.strip() for value in row)) for row in zip(*cells, strict=True)]
-    return Draft(area, tuple(benefits), tuple(row for row in rows if not row.empty), tuple(enablers))
+    return Draft(area, tuple(benefits), tuple(row for row in rows if not row.empty), tuple(enablers),
+                 people=people)  # fmt: skip
 
 
 def pairs(situation: Situation) -> list[tuple[str, str]]:
@@ -48,10 +51,11 @@ def pairs(situation: Situation) -> list[tuple[str, str]]:
     found += [
         ("service", f"{one.intervention}:{one.care_group}:{per_cent(one)}:{one.name}") for one in situation.services
     ]
-    return found + [("enabler", slug) for slug in situation.enablers]
+    found += [("enabler", slug) for slug in situation.enablers]
+    return [*found, ("people", situation.people)] if situation.people else found
 
 
-def address(path: str, situation: Situation, more: Iterable[tuple[str, str]] = ()) -> str:
+def address(path: str, situation: Situation) -> str:
     """``path`` with the whole list in its query."""
-    given = [*pairs(situation), *more]
+    given = pairs(situation)
     return f"{path}?{urlencode(given, safe=':/,', quote_via=quote)}" if given else path

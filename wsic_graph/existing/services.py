@@ -33,6 +33,8 @@ class Situation:
     benefits: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     enablers: tuple[str, ...] = ()
+    people: str = ""
+    """The care group whose effects are counted; empty for all."""
 
     @property
     def own(self) -> Own:
@@ -76,6 +78,8 @@ class Draft:
     services: tuple[Row, ...] = ()
     enablers: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    people: str = ""
+    """The care group whose effects are counted; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -169,14 +173,9 @@ def checked(draft: Draft, known: Known) -> tuple[Situation, tuple[Fault, ...]]:
         reader.slugs("benefit", draft.benefits),
         tuple(service for service in services if service),
         reader.slugs("enabler", draft.enablers),
+        reader.slug("care_group", draft.people, "people") if tidy(draft.people) else "",
     )
     return situation, tuple(reader.faults)
-
-
-def draft_of(situation: Situation) -> Draft:
-    """``situation`` as somebody would have typed it."""
-    rows = tuple(Row(one.name, one.intervention, one.care_group, per_cent(one)) for one in situation.services)
-    return Draft(situation.area, situation.benefits, rows, situation.enablers)
 
 
 def tidy(text: str) -> str:

@@ -19,7 +19,7 @@ EXAMPLE = (
     ("enabler", "workforce", "", "", ""),
 )
 """Rows of the template, under the headings."""
-_KINDS = ("service", "benefit", "enabler", "area")
+_KINDS = ("service", "benefit", "enabler", "area", "people")
 _OTHER_NAMES = {
     "service": "name",
     "service name": "name",
@@ -61,7 +61,7 @@ def read_table(text: str) -> Draft:
         else:
             found[kind].append(values.get("name", ""))
     return Draft("".join(found["area"][:1]), tuple(found["benefit"]), tuple(rows), tuple(found["enabler"]),
-                 tuple(faults))  # fmt: skip
+                 tuple(faults), "".join(found["people"][:1]))  # fmt: skip
 
 
 def _wrong_names(names: Sequence[str]) -> str:
@@ -85,6 +85,7 @@ def _fault(where: str, what: str, limit: str, example: str = "") -> Draft:
 def as_csv(situation: Situation) -> str:
     """The whole list as a table, which :func:`read_table` reads."""
     lines: list[Sequence[str]] = [("area", situation.area, "", "", "")] if situation.area else []
+    lines += [("people", situation.people, "", "", "")] if situation.people else []
     lines += [("benefit", name, "", "", "") for name in situation.benefits]
     lines += [("enabler", name, "", "", "") for name in situation.enablers]
     lines += [("service", one.name, one.intervention, one.care_group, per_cent(one)) for one in situation.services]

@@ -5,9 +5,9 @@ The list stands in the address, or travels with a form when it is too long for o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -17,11 +17,13 @@ from starlette.exceptions import HTTPException
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.benefits_map.runs import COHORTS, REDUNDANCY
 from wsic_graph.benefits_map.services import CHECKS, check
-from wsic_graph.calculator.faults import Fault
-from wsic_graph.existing.address import address, read_fields
+from wsic_graph.calculator.faults import Fault, ScenarioError
+from wsic_graph.errors import WsicError
+from wsic_graph.existing.address import MOST_FIELDS, address, read_fields
 from wsic_graph.existing.check import Result, as_tree, read_result
 from wsic_graph.existing.lists import as_rdf, read_list
-from wsic_graph.existing.lists import as_tree as list_tree
+from wsic_graph.existing.request import EXAMPLE, read_tree
+from wsic_graph.existing.request import as_tree as list_tree
 from wsic_graph.existing.services import Draft, Known, Situation, checked
 from wsic_graph.existing.services import Row as Typed
 from wsic_graph.existing.tables import as_csv, template
@@ -30,6 +32,8 @@ from wsic_graph.mapped.model import BenefitsMap, read_map
 from wsic_graph.mapped.picture import Drawn
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.service.benefits_map_files import as_png
+from wsic_graph.service.bodies import read_body, read_pairs
+from wsic_graph.service.errors import details
 from wsic_graph.service.graph import Graph, get_graph
 from wsic_graph.service.links import address_of_many
 from wsic_graph.service.pages import render
@@ -37,6 +41,7 @@ from wsic_graph.service.service_check_picture import draw
 
 router = APIRouter()
 PATH = "/benefits-map/check"
+API = "/api/service-check"
 LONGEST_ADDRESS = 6_000
 """Most characters of an address that browsers, mail and proxies carry without harm."""
 MOST_BYTES = 500_000
@@ -47,12 +52,11 @@ _MORE_ROWS = 5
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: the list as typed and as understood, its faults, and for which people (a care group) it is asked."""
+    """One request: the list as typed and as understood, with its faults."""
 
     draft: Draft
     situation: Situation
     faults: Sequence[Fault]
-    people: str
     known: Known
     rows: int = 0
     """How many empty rows the form has."""
@@ -62,7 +66,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The permanent link of the list."""
-        return address(PATH, self.situation, [("people", self.people)] if self.people else [])
+        return address(PATH, self.situation)
 
     @property
     def short(self) -> bool:
@@ -71,7 +75,7 @@ class Asked:
 
     def file(self, form: str) -> str:
         """The address of a file about the list."""
-        return address(f"{PATH}.{form}", self.situation, [("people", self.people)] if self.people else [])
+        return address(f"{PATH}.{form}", self.situation)
 
     def calculator(self, result: Result) -> str:
         """The calculator with the same interventions; those that stand in for each other overlap by the convention."""
@@ -117,7 +121,7 @@ def page(request: Request) -> Response:
 @router.post(PATH)
 async def posted(request: Request) -> Response:
     """The form: leads to the address of the list, or answers at once where that were too long."""
-    fields = await _form(request)
+    fields = await read_pairs(request, MOST_BYTES, MOST_FIELDS)
     return await run_in_threadpool(_posted, request, fields)
 
 
@@ -137,22 +141,36 @@ def file(request: Request, form: str) -> Response:
 @router.post(f"{PATH}.{{form}}")
 async def posted_file(request: Request, form: str) -> Response:
     """The same for a list that is too long for an address."""
-    return await run_in_threadpool(_file, request, form, await _form(request))
+    return await run_in_threadpool(_file, request, form, await read_pairs(request, MOST_BYTES, MOST_FIELDS))
 
 
-async def _form(request: Request) -> list[tuple[str, str]]:
-    kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-    if kind != "application/x-www-form-urlencoded":
-        raise HTTPException(415, f"Send the form as it is on the page; the Content-Type is {kind or 'missing'}.")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"The form is larger than {MOST_BYTES:,} bytes.")
+@router.post(API)
+async def service_check(request: Request) -> Response:
+    """The list in JSON, with what comes out; or problem details that name every field that is not right."""
     try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=2_000)
-    except ValueError:
-        raise HTTPException(400, "The form cannot be read; it is not URL-encoded text in UTF-8.") from None
+        kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
+        if kind != "application/json" and not kind.endswith("+json"):
+            words = f"Send the list as application/json; the Content-Type is {kind or 'missing'}."
+            raise HTTPException(415, words)
+        body = await read_body(request, MOST_BYTES, "list")
+        return await run_in_threadpool(_answer, request, body)
+    except (WsicError, HTTPException) as error:
+        return details(request, error)
+
+
+def _answer(request: Request, body: bytes) -> Response:
+    try:
+        tree = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ScenarioError([Fault("list", "is not JSON", "a JSON object", json.dumps(EXAMPLE))]) from None
+    graph = get_graph(request)
+    situation, faults = checked(read_tree(tree), known_of(graph, read_map(graph.rows)))
+    if faults:
+        raise ScenarioError(list(faults))
+    result = read_result(situation, check(graph.door, situation.own, situation.people))
+    about = {"version": request.app.state.version, "page": f"{request.app.state.settings.public_url}{address(PATH, situation)}"}
+    found = about | list_tree(situation) | {"result": as_tree(result)}
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
 def _asked(graph: Graph, whole: BenefitsMap, fields: Sequence[tuple[str, str]]) -> Asked:
@@ -161,17 +179,17 @@ def _asked(graph: Graph, whole: BenefitsMap, fields: Sequence[tuple[str, str]]) 
     known = known_of(graph, whole)
     pasted = values.get("list", "")
     draft = read_list(pasted) if pasted.strip() else read_fields(fields)
-    if pasted.strip() and not draft.area:
-        draft = replace(draft, area=values.get("area", ""))
-    if pasted.strip() and not draft.benefits:
+    if pasted.strip():  # what the list does not say is taken from the form
         own = read_fields(fields)
-        draft = replace(draft, benefits=own.benefits, enablers=draft.enablers or own.enablers)
+        draft = replace(
+            draft,
+            area=draft.area or own.area,
+            benefits=draft.benefits or own.benefits,
+            enablers=draft.enablers or own.enablers,
+            people=draft.people or own.people,
+        )
     situation, faults = checked(draft, known)
-    people = values.get("people", "").strip()
-    if people and people not in known.care_group:
-        faults = (*faults, Fault("people", f"“{people[:60]}” is no care group", "a care group of the graph", "frailty"))
-        people = ""
-    return Asked(draft, situation, faults, people, known)
+    return Asked(draft, situation, faults, known)
 
 
 def _posted(request: Request, fields: Sequence[tuple[str, str]]) -> Response:
@@ -201,7 +219,7 @@ def _page(request: Request, graph: Graph, whole: BenefitsMap, asked: Asked, run:
     result, drawn = None, None
     if run and not asked.faults and asked.situation.benefits:
         result = _result(graph, asked)
-        drawn = draw(whole, result, asked.people)
+        drawn = draw(whole, result)
     known_here: list[Row] = []
     if asked.situation.area:
         known_here = graph.rows("benefits_map/known-services", area=f"{ID}area/{asked.situation.area}")
@@ -226,7 +244,7 @@ def _page(request: Request, graph: Graph, whole: BenefitsMap, asked: Asked, run:
 
 
 def _result(graph: Graph, asked: Asked) -> Result:
-    answers = check(graph.door, asked.situation.own, asked.people)
+    answers = check(graph.door, asked.situation.own, asked.situation.people)
     for name in CHECKS:
         graph.behind(f"benefits_map/check-{name}")
     return read_result(asked.situation, answers)
@@ -249,7 +267,7 @@ def _file(request: Request, form: str, fields: Sequence[tuple[str, str]]) -> Res
     result = _result(graph, asked)
     if form == "json":
         return JSONResponse(list_tree(asked.situation) | {"result": as_tree(result)}, headers=headers)
-    drawn = draw(whole, result, asked.people, request.app.state.settings.public_url)
+    drawn = draw(whole, result, request.app.state.settings.public_url)
     text = _svg(request, drawn)
     if form == "svg":
         return Response(text, media_type="image/svg+xml", headers=headers)

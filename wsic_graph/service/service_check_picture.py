@@ -16,8 +16,8 @@ from wsic_graph.service.links import address, page_of
 _ONE = Decimal(1)
 
 
-def draw(whole: BenefitsMap, result: Result, people: str, site: str = "") -> Drawn:
-    """The part of the map that leads to the agreed benefits, with what is delivered. ``people`` is a care group."""
+def draw(whole: BenefitsMap, result: Result, site: str = "") -> Drawn:
+    """The part of the map that leads to the agreed benefits, with what is delivered."""
     situation = result.situation
     benefits = [item for item in whole.benefits if item.thing.iri.slug in situation.benefits]
     outcomes = {thing for item in benefits for thing in item.outcomes}
@@ -26,7 +26,7 @@ def draw(whole: BenefitsMap, result: Result, people: str, site: str = "") -> Dra
         link
         for link in whole.links
         if link.outcome in outcomes
-        and people in ("", link.group.iri.slug)
+        and situation.people in ("", link.group.iri.slug)
         and (link.status.iri.slug == COUNTED or (_cell(link) in reached and link.status.iri.slug in JUDGED))
     ]
     delivered = {one.intervention for one in situation.services}
