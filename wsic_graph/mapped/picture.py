@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from wsic_graph.answers import Iri
-from wsic_graph.charts import Layer, Node, Sheet, Tie, Tone, amounts, dependencies, pooled
+from wsic_graph.charts import Layer, Node, Sheet, Style, Tie, Tone, amounts, dependencies, pooled
 from wsic_graph.mapped.model import Thing
 from wsic_graph.mapped.narrow import LAYERS, Line
 
 MOST_LINES = 40
-"""Most lines in a picture; the least are pooled."""
+"""Most lines in a picture. What is weakest is left to the table, or pooled where there are pounds."""
 _HEADINGS = {
     "enabler": ("Enablers", "enablers"),
     "intervention": ("Interventions", "interventions"),
@@ -20,8 +21,10 @@ _HEADINGS = {
     "benefit": ("Benefits", "benefits"),
     "objective": ("Objectives", "objectives"),
 }
+_RANKS: dict[Style, int] = {"for": 0, "against": 0, "none": 1, "open": 2}
+"""Which lines of evidence go into a picture first; among equals those with the best grade."""
 _WEIGHTS = {"for": Decimal(4), "against": Decimal(4), "none": Decimal(1), "open": Decimal("0.25")}
-"""What a line of dependencies weighs where the least are pooled and nodes are put in order; it is not drawn."""
+"""What a line of dependencies weighs where nodes are put in order; it is not drawn."""
 _SAID = {
     "for": "works for",
     "against": "works against",
@@ -49,13 +52,13 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture, with the number of lines before and after the least were pooled."""
+    """A picture, with the number of lines that there are and of those that it has."""
 
     sheet: Sheet
     lines: int
     drawn: int
-    nodes: int
-    """How many nodes stand for more than one thing."""
+    left: Mapping[str, int]
+    """Links of evidence that were left to the table, by what they say; pounds are never left out but pooled."""
 
 
 def draw_dependencies(
@@ -67,6 +70,7 @@ def draw_dependencies(
     more: Sequence[tuple[int, Thing]] = (),
 ) -> Drawn:
     """The picture of dependencies. ``words`` are title and description; ``more`` stands there without any line."""
+    every, (lines, left) = len(lines), strongest(lines)
     ties = [
         Tie(
             line.source.iri,
@@ -79,9 +83,8 @@ def draw_dependencies(
         )
         for line in lines
     ]
-    layers = _layers(lines, addresses, focus, marks or {}, more)
-    few, left = pooled(layers, ties, MOST_LINES)
-    return Drawn(dependencies(*words, few, left), len(ties), len(left), _pools(few))
+    few, ties_left = pooled(_layers(lines, addresses, focus, marks or {}, more), ties, MOST_LINES)
+    return Drawn(dependencies(*words, few, ties_left), every, len(ties_left), left)
 
 
 def draw_money(
@@ -96,7 +99,7 @@ def draw_money(
     noted = [
         Layer(layer.heading, layer.others, tuple(_worth(node, left) for node in layer.nodes)) for layer in few
     ]
-    return Drawn(amounts(*words, noted, left), len(ties), len(left), _pools(few))
+    return Drawn(amounts(*words, noted, left), len(ties), len(left), {})
 
 
 def pounds(value: Decimal) -> str:
@@ -175,7 +178,42 @@ def _worth(node: Node, ties: Sequence[Tie]) -> Node:
     return Node(node.name, node.label, node.href, note, None, node.tone, node.members)
 
 
-def _pools(layers: Sequence[Layer]) -> int:
-    return sum(node.members > 1 for layer in layers for node in layer.nodes)
+def strongest(lines: Sequence[Line], most: int = MOST_LINES) -> tuple[list[Line], Counter[str]]:
+    """At most ``most`` lines, with as many links of evidence as go with all that they need and lead to.
+
+    Effects that count, for or against, come first, then those where none was found, each with the best grade first.
+    The second part counts the links that are left out, by what they say.
+    """
+    if len(lines) <= most:
+        return list(lines), Counter()
+    evidence = [line for line in lines if line.layer == 1]
+    evidence.sort(key=lambda line: (_RANKS.get(line.style, 3), min(link.grade for link in line.links), said(line)))
+    found: list[Line] = []
+    for count in range(1, len(evidence) + 1):
+        more = _with(lines, evidence[:count])
+        if len(more) > most and found:
+            break
+        found = more
+    kept = set(map(id, found))
+    left = Counter[str]()
+    for line in evidence:
+        if id(line) not in kept:
+            left[line.style] += len(line.links)
+    return found, left
+
+
+def _with(lines: Sequence[Line], evidence: Sequence[Line]) -> list[Line]:
+    """The lines of ``evidence`` with the enablers that they need and the benefits that they lead to."""
+    sources, targets = {line.source for line in evidence}, {line.target for line in evidence}
+    benefits = {line.target for line in lines if line.layer == 2 and line.source in targets}
+    chosen = set(map(id, evidence))
+    return [
+        line
+        for line in lines
+        if id(line) in chosen
+        or (line.layer == 0 and line.target in sources)
+        or (line.layer == 2 and line.source in targets)
+        or (line.layer == 3 and line.source in benefits)
+    ]
 
 

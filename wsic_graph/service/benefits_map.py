@@ -35,6 +35,8 @@ class View:
     flow: Flow | None
     run: Row | None
     drawn: Drawn
+    prices: str = ""
+    """The financial year of the pounds."""
 
     @property
     def links(self) -> list[Link]:
@@ -46,6 +48,16 @@ class View:
     def lines(self) -> Sequence[Line]:
         """The lines of the picture before the least were pooled."""
         return self.flow.lines if self.flow else self.shown.lines
+
+    @property
+    def about(self) -> str:
+        """What the pounds of the picture are, in words; nothing where there are none."""
+        if self.flow is None or self.run is None:
+            return ""
+        return (
+            f"Present value of capacity, at prices of {self.prices}, before the cost of services: "
+            f"{self.run['persons']:,} people over {self.run['years']} years. A picture of proportions, not a forecast."
+        )
 
     @property
     def sources(self) -> list[Thing]:
@@ -82,10 +94,10 @@ def view_of(graph: Graph, state: State, site: str = "") -> View:
         drawn = draw_dependencies(shown.lines, _words(state, shown), addresses, shown.focus)
         return View(state, whole, shown, None, None, drawn)
     run = next((row for row in graph.rows("benefits_map/runs") if getattr(row["group"], "slug", "") == state.group), None)
-    found = [] if shown.unknown else read_amounts(graph.rows("benefits_map/present-values", care_group=state.group))
-    money = flow(whole, found, state.chosen, shown.focus)
+    rows = [] if shown.unknown else graph.rows("benefits_map/present-values", care_group=state.group)
+    money = flow(whole, read_amounts(rows), state.chosen, shown.focus)
     drawn = draw_money(money.lines, _words(state, shown), addresses, shown.focus)
-    return View(state, whole, shown, money, run, drawn)
+    return View(state, whole, shown, money, run, drawn, str(rows[0]["prices"]) if rows else "")
 
 
 def _behind(state: State, line: Line) -> str:

@@ -52,7 +52,7 @@ def picture(request: Request, view: View) -> str:
     state = request.app.state
     template = state.templates.env.get_template("layered.svg")
     source = f"Whole System Integrated Care, version {state.version}. {state.settings.public_url}{view.state.address()}"
-    text: str = template.render(sheet=view.drawn.sheet, source=source, run=view.run)
+    text: str = template.render(sheet=view.drawn.sheet, source=source, about=view.about)
     return text
 
 
