@@ -9,7 +9,7 @@ from typing import Literal
 from wsic_graph.charts.shapes import Number, real
 
 Style = Literal["for", "against", "needs", "none", "open", "leads"]
-"""What a tie says: works for it, works against it, needs it, no effect was found, evidence is not counted, leads to it."""
+"""What a tie says: works for it, works against it, needs it, nothing was found, not counted, leads to it."""
 Tone = Literal["plain", "gap", "extra", "focus"]
 """What is told about a node: nothing, that it is missing, that it is more than needed, that it was chosen."""
 _SWEEPS = 8

@@ -55,7 +55,9 @@ class ServiceList(BaseModel):
             Row(one.name, one.intervention, one.care_group, f"{plain(one.coverage * 100)}%", f"services[{number}]")
             for number, one in enumerate(self.services)
         ]
-        return Draft(self.area or "", tuple(self.benefits), tuple(rows), tuple(self.enablers), people=self.care_group or "")
+        return Draft(
+            self.area or "", tuple(self.benefits), tuple(rows), tuple(self.enablers), people=self.care_group or ""
+        )
 
 
 EXAMPLE: dict[str, Any] = {

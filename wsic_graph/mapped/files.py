@@ -66,7 +66,8 @@ def tree(lines: Iterable[Line]) -> dict[str, Any]:
     lines = list(lines)
     return {
         "nodes": [
-            {"id": str(thing.iri), "label": thing.label, "layer": LAYERS[layer]} for thing, layer in nodes(lines).items()
+            {"id": str(thing.iri), "label": thing.label, "layer": LAYERS[layer]}
+            for thing, layer in nodes(lines).items()
         ],
         "lines": [
             {

@@ -138,9 +138,7 @@ def lines_of(
     interventions = {link.intervention for link in links}
     if focus and focus.iri.kind == "intervention":
         interventions.add(focus)
-    lines = [
-        Line(0, one.object, one.subject, "needs", relation=one) for one in needs if one.subject in interventions
-    ]
+    lines = [Line(0, one.object, one.subject, "needs", relation=one) for one in needs if one.subject in interventions]
     together: dict[tuple[Thing, Thing, Style], list[Link]] = {}
     for link in links:
         together.setdefault((link.intervention, link.outcome, link.style), []).append(link)

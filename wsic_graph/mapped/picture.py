@@ -66,6 +66,7 @@ def draw_dependencies(
     words: tuple[str, str],
     addresses: Addresses,
     focus: Thing | None = None,
+    *,
     marks: Mapping[Iri, Mark] | None = None,
     more: Sequence[tuple[int, Thing]] = (),
 ) -> Drawn:
@@ -96,9 +97,7 @@ def draw_money(
         for line in lines
     ]
     few, left = pooled(_layers(lines, addresses, focus, {}, ()), ties, MOST_LINES)
-    noted = [
-        Layer(layer.heading, layer.others, tuple(_worth(node, left) for node in layer.nodes)) for layer in few
-    ]
+    noted = [Layer(layer.heading, layer.others, tuple(_worth(node, left) for node in layer.nodes)) for layer in few]
     return Drawn(amounts(*words, noted, left), len(ties), len(left), {})
 
 
@@ -215,5 +214,3 @@ def _with(lines: Sequence[Line], evidence: Sequence[Line]) -> list[Line]:
         or (line.layer == 2 and line.source in targets)
         or (line.layer == 3 and line.source in benefits)
     ]
-
-

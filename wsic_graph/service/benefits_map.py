@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from wsic_graph.answers import Row
 from wsic_graph.mapped.model import BenefitsMap, Link, Thing, read_map
-from wsic_graph.mapped.money import Flow, flow, read_amounts
+from wsic_graph.mapped.money import Flow, flow
 from wsic_graph.mapped.narrow import Line, Shown, narrowed
 from wsic_graph.mapped.picture import Addresses, Drawn, draw_dependencies, draw_money
+from wsic_graph.service.benefits_map_runs import Pounds, default_pounds, kept_pounds
 from wsic_graph.service.benefits_map_state import PATH, SORTS, State, read_state
 from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.kept import KeptTexts
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
+from wsic_graph.service.runs import kept_runs
 
 router = APIRouter()
 MOST_ROWS = 150
@@ -33,10 +35,8 @@ class View:
     whole: BenefitsMap
     shown: Shown
     flow: Flow | None
-    run: Row | None
+    run: Pounds | None
     drawn: Drawn
-    prices: str = ""
-    """The financial year of the pounds."""
 
     @property
     def links(self) -> list[Link]:
@@ -48,16 +48,6 @@ class View:
     def lines(self) -> Sequence[Line]:
         """The lines of the picture before the least were pooled."""
         return self.flow.lines if self.flow else self.shown.lines
-
-    @property
-    def about(self) -> str:
-        """What the pounds of the picture are, in words; nothing where there are none."""
-        if self.flow is None or self.run is None:
-            return ""
-        return (
-            f"Present value of capacity, at prices of {self.prices}, before the cost of services: "
-            f"{self.run['persons']:,} people over {self.run['years']} years. A picture of proportions, not a forecast."
-        )
 
     @property
     def sources(self) -> list[Thing]:
@@ -82,22 +72,24 @@ _ORDERS: dict[str, Any] = {
 }
 
 
-def view_of(graph: Graph, state: State, site: str = "") -> View:
-    """What the state asks for. With ``site``, the links of the picture are addresses in full."""
+def view_of(graph: Graph, state: State, kept: KeptTexts, site: str = "") -> View:
+    """What the state asks for; ``kept`` holds runs. With ``site``, the links of the picture are addresses in full."""
     whole = read_map(graph.rows)
     shown = narrowed(whole, state.chosen)
     addresses = Addresses(
-        lambda thing: site + state.focused(thing),
+        lambda thing: site + state.focused(thing) if thing.iri.kind else "",
         lambda line: site + _behind(state, line),
     )
     if state.mode == "dependencies":
         drawn = draw_dependencies(shown.lines, _words(state, shown), addresses, shown.focus)
         return View(state, whole, shown, None, None, drawn)
-    run = next((row for row in graph.rows("benefits_map/runs") if getattr(row["group"], "slug", "") == state.group), None)
-    rows = [] if shown.unknown else graph.rows("benefits_map/present-values", care_group=state.group)
-    money = flow(whole, read_amounts(rows), state.chosen, shown.focus)
-    drawn = draw_money(money.lines, _words(state, shown), addresses, shown.focus)
-    return View(state, whole, shown, money, run, drawn, str(rows[0]["prices"]) if rows else "")
+    pounds = kept_pounds(whole, kept, state.run) if state.run else default_pounds(graph, state.group)
+    money = flow(whole, pounds.amounts, state.chosen, shown.focus)
+    if state.run:
+        pairs = {(amount.intervention, amount.outcome) for amount in pounds.amounts}
+        shown = replace(shown, links=tuple(one for one in shown.links if (one.intervention, one.outcome) in pairs))
+    drawn = draw_money(money.lines, _words(state, shown, pounds), addresses, shown.focus)
+    return View(state, whole, shown, money, pounds, drawn)
 
 
 def _behind(state: State, line: Line) -> str:
@@ -112,18 +104,22 @@ def _behind(state: State, line: Line) -> str:
     return page_of(line.target.iri if line.layer == 2 else line.source.iri) or ""
 
 
-def _words(state: State, shown: Shown) -> tuple[str, str]:
+def _words(state: State, shown: Shown, pounds: Pounds | None = None) -> tuple[str, str]:
     """Title and description of the picture."""
-    people = next((link.group.label for link in shown.links if link.group.iri.slug == state.group), "All care groups")
-    about = f"{shown.focus.label}, " if shown.focus else ""
+    people = (
+        pounds.label
+        if pounds
+        else next((link.group.label for link in shown.links if link.group.iri.slug == state.group), "All care groups")
+    )
+    about = f"{shown.focus.label}; " if shown.focus else ""
     if state.mode == "money":
         return (
-            f"Where the money goes: {about}{people[0].lower() if about else people[0]}{people[1:]}",
+            f"Where the money goes: {about}{people}",
             "Bands lead from interventions by way of outcomes to who gains; a band is as thick as its pounds. "
             "The table below has the same.",
         )
     return (
-        f"What leads to what: {about}{people[0].lower() if about else people[0]}{people[1:]}",
+        f"What leads to what: {about}{people}",
         "Lines lead from enablers to interventions, outcomes, benefits and objectives. The thickness of a line says "
         "nothing. The list and the table below have the same.",
     )
@@ -132,7 +128,7 @@ def _words(state: State, shown: Shown) -> tuple[str, str]:
 @router.get(PATH)
 def page(request: Request, graph: GraphOf) -> Response:
     """The map as a page."""
-    view = view_of(graph, read_state(request.query_params))
+    view = view_of(graph, read_state(request.query_params), kept_runs(request.app.state.settings))
     state = view.state
     status = 404 if view.shown.unknown else 200
     return render(

@@ -23,6 +23,7 @@ from wsic_graph.release.turtle import write_turtle
 from wsic_graph.service.benefits_map import View, view_of
 from wsic_graph.service.benefits_map_state import PATH, read_state
 from wsic_graph.service.graph import Graph, GraphOf
+from wsic_graph.service.runs import kept_runs
 
 router = APIRouter()
 _FONTS = str(Path(font_source_sans_pro.__file__).parent / "files")
@@ -34,7 +35,8 @@ def file(request: Request, graph: GraphOf, form: str) -> Response:
     """One state of the map in the format ``form``. Raises ``HTTPException`` 404 for another, or an unknown state."""
     if form not in FORMS:
         raise HTTPException(404, f"The map does not come as .{form}. It comes as: .{', .'.join(FORMS)}.")
-    view = view_of(graph, read_state(request.query_params), request.app.state.settings.public_url)
+    settings = request.app.state.settings
+    view = view_of(graph, read_state(request.query_params), kept_runs(settings), settings.public_url)
     if view.shown.unknown:
         raise HTTPException(404, " ".join(view.shown.unknown))
     response = FORMS[form](request, graph, view)
@@ -52,7 +54,7 @@ def picture(request: Request, view: View) -> str:
     state = request.app.state
     template = state.templates.env.get_template("layered.svg")
     source = f"Whole System Integrated Care, version {state.version}. {state.settings.public_url}{view.state.address()}"
-    text: str = template.render(sheet=view.drawn.sheet, source=source, about=view.about)
+    text: str = template.render(sheet=view.drawn.sheet, source=source, about=view.run.about if view.run else "")
     return text
 
 
@@ -61,7 +63,9 @@ def _svg(request: Request, _graph: Graph, view: View) -> Response:
 
 
 def _png(request: Request, _graph: Graph, view: View) -> Response:
-    return Response(as_png(picture(request, view), view.drawn.sheet.width, view.drawn.sheet.height), media_type="image/png")
+    return Response(
+        as_png(picture(request, view), view.drawn.sheet.width, view.drawn.sheet.height), media_type="image/png"
+    )
 
 
 def as_png(svg: str, width: float, height: float) -> bytes:
@@ -88,7 +92,7 @@ def _json(request: Request, _graph: Graph, view: View) -> Response:
         "page": f"{request.app.state.settings.public_url}{view.state.address()}",
         "title": sheet.title,
         "shows": view.state.mode,
-        "run": str(view.run["run"]) if view.run else None,
+        "run": (view.run.iri or view.run.href) if view.run else None,
     }
     return JSONResponse(about | tree(view.lines))
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def from_here(request: Request, what: str) -> None:
+    """Raises ``HTTPException`` 403 when the page of another site makes a browser send this."""
+    site = request.headers.get("sec-fetch-site", "")
+    origin = request.headers.get("origin", "")
+    ours = {request.headers.get("host", ""), urlsplit(request.app.state.settings.public_url).netloc}
+    if site == "cross-site" or (not site and origin and urlsplit(origin).netloc not in ours):
+        raise HTTPException(403, f"{what} is kept from its own page, not from another site.")
 
 
 async def read_body(request: Request, most: int, what: str) -> bytes:

@@ -50,7 +50,11 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
         ),
         license_info={"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
         servers=[{"url": "/"}],
-        tags=[*({"name": name, "description": text} for name, text in AUDIENCES.items()), calculator.TAG, service_check.TAG],
+        tags=[
+            *({"name": name, "description": text} for name, text in AUDIENCES.items()),
+            calculator.TAG,
+            service_check.TAG,
+        ],
         routes=[],
     )
     found["paths"] = {f"/queries/{query.name}": {"get": _operation(query, choices, settings)} for query in queries}
@@ -59,7 +63,12 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
     found["components"] = {
         "parameters": _paging(settings),
         "responses": {str(status): _refusal(text) for status, text in _REFUSALS.items()},
-        "schemas": {"Problem": _problem(), "SparqlResults": _results(), **calculator.schemas(), **service_check.schemas()},
+        "schemas": {
+            "Problem": _problem(),
+            "SparqlResults": _results(),
+            **calculator.schemas(),
+            **service_check.schemas(),
+        },
     }
     return found
 

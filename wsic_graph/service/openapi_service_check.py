@@ -54,7 +54,11 @@ def operation() -> dict[str, Any]:
 
 
 def _result() -> dict[str, Any]:
-    share = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "description": "A share from 0 to 1, or a sum of shares."}
+    share = {
+        "type": "string",
+        "pattern": r"^[0-9]+(\.[0-9]+)?$",
+        "description": "A share from 0 to 1, or a sum of shares.",
+    }
     text = {"type": "string"}
     texts = {"type": "array", "items": text}
 

@@ -5,7 +5,9 @@ The list stands in the address, or travels with a form when it is too long for o
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +20,7 @@ from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.benefits_map.runs import COHORTS, REDUNDANCY
 from wsic_graph.benefits_map.services import CHECKS, check
 from wsic_graph.calculator.faults import Fault, ScenarioError
+from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import WsicError
 from wsic_graph.existing.address import MOST_FIELDS, address, read_fields
 from wsic_graph.existing.check import Result, as_tree, read_result
@@ -31,13 +34,16 @@ from wsic_graph.formats import GRAPHS
 from wsic_graph.mapped.model import BenefitsMap, read_map
 from wsic_graph.mapped.picture import Drawn
 from wsic_graph.namespaces import ID, SCHEME
+from wsic_graph.runs.run import canonical
 from wsic_graph.service.benefits_map_files import as_png
-from wsic_graph.service.bodies import read_body, read_pairs
+from wsic_graph.service.bodies import from_here, read_body, read_pairs
 from wsic_graph.service.errors import details
-from wsic_graph.service.graph import Graph, get_graph
+from wsic_graph.service.graph import Graph, NoSuchRecord, get_graph
+from wsic_graph.service.kept import KeptTexts
 from wsic_graph.service.links import address_of_many
 from wsic_graph.service.pages import render
 from wsic_graph.service.service_check_picture import draw
+from wsic_graph.settings import Settings
 
 router = APIRouter()
 PATH = "/benefits-map/check"
@@ -47,6 +53,8 @@ LONGEST_ADDRESS = 6_000
 MOST_BYTES = 500_000
 """Largest form that is taken."""
 _EMPTY_ROWS = 3
+_CODE = 16
+_CODES = re.compile(r"[0-9a-f]{16}")
 _MORE_ROWS = 5
 
 
@@ -62,6 +70,8 @@ class Asked:
     """How many empty rows the form has."""
     said: str = ""
     """A word about what was done, to be told at the top."""
+    kept: str = ""
+    """The address of the list where somebody asked for it to be kept."""
 
     @property
     def address(self) -> str:
@@ -83,7 +93,9 @@ class Asked:
         groups = {COHORTS.get(one.care_group, "adults") for one in self.situation.services}
         cohort = groups.pop() if len(groups) == 1 else ""
         overlaps = dict.fromkeys(
-            f"{row['to'].slug}:{REDUNDANCY}" for row in result.overlap if row["substitutes"] and isinstance(row["to"], Iri)
+            f"{row['to'].slug}:{REDUNDANCY}"
+            for row in result.overlap
+            if row["substitutes"] and isinstance(row["to"], Iri)
         )
         return address_of_many(
             "/calculator", area=[self.situation.area], cohort=[cohort], intervention=names, overlap=overlaps
@@ -115,6 +127,9 @@ def page(request: Request) -> Response:
     graph = get_graph(request)
     whole = read_map(graph.rows)
     asked = _asked(graph, whole, request.query_params.multi_items())
+    if request.query_params.get("act") == "start":  # rows that others offer, for somebody to complete
+        said = "Say what each service is called, for whom it is, and how far it reaches."
+        return _page(request, graph, whole, replace(asked, faults=(), said=said), run=False)
     return _page(request, graph, whole, asked)
 
 
@@ -123,6 +138,49 @@ async def posted(request: Request) -> Response:
     """The form: leads to the address of the list, or answers at once where that were too long."""
     fields = await read_pairs(request, MOST_BYTES, MOST_FIELDS)
     return await run_in_threadpool(_posted, request, fields)
+
+
+def kept_checks(settings: Settings) -> KeptTexts:
+    """The lists that people asked to be kept in the installation that has these settings."""
+    return KeptTexts(
+        settings.data_dir / "checks.sqlite3",
+        settings.links_mb,
+        settings.links_per_hour,
+        "kept lists",
+        "Take the list away as a file, which can be loaded again.",
+    )
+
+
+@router.post(f"{PATH}/kept")
+async def keep(request: Request) -> Response:
+    """Keep a list, because somebody asked for it; leads to its page."""
+    from_here(request, "A list")
+    fields = await read_pairs(request, MOST_BYTES, MOST_FIELDS)
+    return await run_in_threadpool(_keep, request, fields)
+
+
+def _keep(request: Request, fields: Sequence[tuple[str, str]]) -> Response:
+    graph = get_graph(request)
+    asked = _asked(graph, read_map(graph.rows), fields)
+    if asked.faults or asked.situation.empty:
+        raise HTTPException(
+            422, " ".join(map(str, asked.faults[:10])) or "The list is empty; there is nothing to keep."
+        )
+    text = canonical(list_tree(asked.situation))
+    code = hashlib.sha256(text.encode()).hexdigest()[:_CODE]
+    kept_checks(request.app.state.settings).keep([code], text, CLIENT.get())
+    return RedirectResponse(f"{PATH}/kept/{code}", 303, {"Cache-Control": "no-store"})
+
+
+@router.get(f"{PATH}/kept/{{code}}")
+def kept(request: Request, code: str) -> Response:
+    """A list that was kept, held against the map of today."""
+    text = kept_checks(request.app.state.settings).text(code) if _CODES.fullmatch(code) else None
+    if text is None:
+        raise NoSuchRecord("list of services", code[:40], PATH)
+    graph = get_graph(request)
+    whole = read_map(graph.rows)
+    return _page(request, graph, whole, replace(_asked(graph, whole, [("list", text)]), kept=f"{PATH}/kept/{code}"))
 
 
 @router.get(f"{PATH}/template.csv")
@@ -168,7 +226,10 @@ def _answer(request: Request, body: bytes) -> Response:
     if faults:
         raise ScenarioError(list(faults))
     result = read_result(situation, check(graph.door, situation.own, situation.people))
-    about = {"version": request.app.state.version, "page": f"{request.app.state.settings.public_url}{address(PATH, situation)}"}
+    about = {
+        "version": request.app.state.version,
+        "page": f"{request.app.state.settings.public_url}{address(PATH, situation)}",
+    }
     found = about | list_tree(situation) | {"result": as_tree(result)}
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
@@ -235,7 +296,7 @@ def _page(request: Request, graph: Graph, whole: BenefitsMap, asked: Asked, run:
         known_here=known_here,
         typed=[*(row for row in asked.draft.services), *[Typed()] * max(asked.rows, _EMPTY_ROWS)],
         levels={link.iri: link for link in whole.links},
-        listed=as_csv(asked.situation) if result and not asked.short else "",
+        listed=as_csv(asked.situation) if result else "",
         redundancy=REDUNDANCY,
     )
     if request.method == "POST" or request.url.query:

@@ -47,11 +47,13 @@ def draw(whole: BenefitsMap, result: Result, site: str = "") -> Drawn:
     )
     addresses = Addresses(
         lambda thing: site + address("/benefits-map", focus=f"{thing.iri.kind}/{thing.iri.slug}"),
-        lambda line: site + (page_of(line.relation.iri if line.relation else line.links[0].iri) or "")
-        if line.relation or line.links
-        else "",
+        lambda line: (
+            site + (page_of(line.relation.iri if line.relation else line.links[0].iri) or "")
+            if line.relation or line.links
+            else ""
+        ),
     )
-    return draw_dependencies(lines, words, addresses, None, marks, alone)
+    return draw_dependencies(lines, words, addresses, marks=marks, more=alone)
 
 
 def coverage(result: Result) -> dict[tuple[str, str], Decimal]:
@@ -108,5 +110,3 @@ def _enablers(whole: BenefitsMap, result: Result) -> dict[Iri, Mark]:
         in_place = one.object.iri in there
         found[one.object.iri] = Mark("in place" if in_place else "missing", None, "plain" if in_place else "gap")
     return found
-
-
