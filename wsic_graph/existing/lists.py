@@ -17,7 +17,7 @@ from wsic_graph.calculator.faults import Fault
 from wsic_graph.existing.request import read_tree
 from wsic_graph.existing.services import Draft, Row, Situation, plain, short
 from wsic_graph.existing.tables import read_table
-from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.namespaces import ID, PREFIXES, SCHEME
 
 MOST_CHARACTERS = 100_000
 """Largest list that is read, in characters."""
@@ -77,7 +77,8 @@ def _read_turtle(text: str) -> Draft:
     ]
     area = first(None, _PLACE.value)
     benefits = tuple(values(None, f"{_WSIC}agreedBenefit"))
-    return Draft(area, benefits, tuple(rows), tuple(values(None, f"{_WSIC}hasEnabler")))
+    people = first(ox.NamedNode(YOURS), f"{_WSIC}careGroup")
+    return Draft(area, benefits, tuple(rows), tuple(values(None, f"{_WSIC}hasEnabler")), people=people)
 
 
 def _order(name: str) -> str:
@@ -91,9 +92,13 @@ def _fault(what: str, limit: str) -> Draft:
 
 def as_rdf(situation: Situation, form: ox.RdfFormat) -> bytes:
     """The list as RDF, as the queries of the check see it."""
+    yours = ox.NamedNode(YOURS)
     triples = [quad.triple for quad in ox.parse(situation.own.ntriples(), format=ox.RdfFormat.N_TRIPLES)]
     if situation.area:
-        triples.append(ox.Triple(ox.NamedNode(YOURS), _PLACE, ox.NamedNode(f"{ID}area/{situation.area}")))
+        triples.append(ox.Triple(yours, _PLACE, ox.NamedNode(f"{ID}area/{situation.area}")))
+    if situation.people:
+        group = ox.NamedNode(f"{SCHEME}care-group/{situation.people}")
+        triples.append(ox.Triple(yours, ox.NamedNode(f"{_WSIC}careGroup"), group))
     names = ("area", "benefit", "care-group", "dcterms", "enabler", "intervention", "skos", "wsic")
     body = ox.serialize(triples, format=form, prefixes={name: PREFIXES[name] for name in names})
     assert body is not None

@@ -124,9 +124,9 @@ class _Reader:
         return ""
 
     def slugs(self, kind: str, texts: Sequence[str]) -> tuple[str, ...]:
-        """All that ``texts`` name, each once."""
+        """All that ``texts`` name, each once and in one order, which says nothing."""
         found = [self.slug(kind, text, f"{kind}s") for text in texts if tidy(text)]
-        return tuple(dict.fromkeys(slug for slug in found if slug))
+        return tuple(sorted({slug for slug in found if slug}))
 
     def service(self, row: Row, number: int) -> Service | None:
         """The service in ``row``, or None if anything in it is not right."""

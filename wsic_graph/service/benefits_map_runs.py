@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from wsic_graph.answers import Iri
-from wsic_graph.benefits_map.runs import parts_of
+from wsic_graph.calculator.amounts import amounts as central
+from wsic_graph.calculator.model import build
+from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.mapped.model import BenefitsMap, Thing
 from wsic_graph.mapped.money import Amount, read_amounts
 from wsic_graph.namespaces import SCHEME
@@ -68,18 +71,7 @@ def kept_pounds(whole: BenefitsMap, kept: KeptTexts, identifier: str) -> Pounds:
         raise NoSuchRecord("run", identifier[:40], "/benefits-map")
     record = read_record(text)
     scenario = dict(record.scenario)
-    names = {item["id"]: str(item.get("name") or item["id"]) for item in scenario["interventions"]}
-    amounts = [
-        Amount(
-            _thing(whole, "intervention", intervention, names.get(intervention, intervention)),
-            _thing(whole, "outcome", outcome, outcome.replace("-", " ").capitalize()),
-            sector,
-            Decimal(str(pounds)).quantize(_PENNY),
-        )
-        for (intervention, outcome), part in parts_of(scenario).items()
-        for sector, pounds in part.pounds.items()
-        if pounds
-    ]
+    amounts = _amounts(whole, scenario)
     years = scenario.get("settings", {}).get("horizon", "")
     return Pounds(
         sorted(amounts, key=lambda amount: -amount.pounds),
@@ -88,6 +80,27 @@ def kept_pounds(whole: BenefitsMap, kept: KeptTexts, identifier: str) -> Pounds:
         f"a kept run{f' over {years} years' if years else ''}, central values",
         str(scenario.get("settings", {}).get("price_year") or ""),
     )
+
+
+def _amounts(whole: BenefitsMap, scenario: dict[str, Any]) -> list[Amount]:
+    """What each intervention of a scenario adds to each outcome, also by way of others, at central values.
+
+    Shapley values by year, discounted, and divided between the sectors that gain from the outcome.
+    """
+    model = build(read_scenario(scenario))
+    pounds = central(model).shares @ model.discount
+    found = []
+    for row, service in enumerate(model.scenario.interventions):
+        for column, outcome in enumerate(model.scenario.outcomes):
+            ends = (
+                _thing(whole, "intervention", service.id, service.id.replace("-", " ").capitalize()),
+                _thing(whole, "outcome", outcome.id, outcome.id.replace("-", " ").capitalize()),
+            )
+            for place, sector in enumerate(model.sectors):
+                worth = Decimal(str(float(pounds[row, column] * model.split[column, place]))).quantize(_PENNY)
+                if worth:
+                    found.append(Amount(*ends, sector, worth))
+    return found
 
 
 def _thing(whole: BenefitsMap, kind: str, name: str, label: str) -> Thing:
