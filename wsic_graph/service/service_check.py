@@ -281,6 +281,9 @@ def _page(request: Request, graph: Graph, whole: BenefitsMap, asked: Asked, run:
     if run and not asked.faults and asked.situation.benefits:
         result = _result(graph, asked)
         drawn = draw(whole, result)
+    costs: dict[object, list[Row]] = {}
+    for row in graph.rows("pages/cost-effects") if result else ():
+        costs.setdefault(row["action"], []).append(row)
     known_here: list[Row] = []
     if asked.situation.area:
         known_here = graph.rows("benefits_map/known-services", area=f"{ID}area/{asked.situation.area}")
@@ -298,6 +301,7 @@ def _page(request: Request, graph: Graph, whole: BenefitsMap, asked: Asked, run:
         levels={link.iri: link for link in whole.links},
         listed=as_csv(asked.situation) if result else "",
         redundancy=REDUNDANCY,
+        costs=costs,
     )
     if request.method == "POST" or request.url.query:
         response.headers["Cache-Control"] = "no-store"  # nobody keeps what somebody listed
