@@ -150,7 +150,7 @@ def test_coverage_fills_a_box_from_below_and_is_said_in_words() -> None:
 def test_a_picture_of_its_own_is_well_formed_and_escaped() -> None:
     layers = [LAYERS[0], replace(LAYERS[1], nodes=(Node("b0", '<script>"&', href="/x?a=1&b=2"),))]
     sheet = amounts("T <b>", "D & D", layers, [Tie("a0", "b0", 5, tip="<i>"), Tie("a1", "b0", -2)])
-    source = '{% import "layered.html" as layered %}{{ layered.picture(sheet, "m", alone=true) }}'
+    source = '{% import "layered.html" as layered %}{{ layered.alone(sheet, "m", "from <here>") }}'
     text = make_templates().env.from_string(source).render(sheet=sheet).strip()
     picture = ET.fromstring(text)  # noqa: S314  our own output
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"

@@ -41,6 +41,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"prefill", "vocabulary"}),
     frozenset({"benefits_map", "runs", "validation"}),
+    frozenset({"existing", "mapped"}),
     frozenset({"service"}),
     frozenset({"cli"}),
 )

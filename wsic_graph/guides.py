@@ -20,6 +20,7 @@ ORDER = (
     "data",
     "calculator",
     "calculator-method",
+    "benefits-map",
     "researchers",
     "harvesters",
     "accessibility",

@@ -4,7 +4,7 @@ from wsic_graph.charts.bars import Bar, Stack, bars, stacks
 from wsic_graph.charts.dots import Point, dots
 from wsic_graph.charts.histogram import Marker, counted, histogram
 from wsic_graph.charts.layered import Sheet, amounts, dependencies
-from wsic_graph.charts.layers import Layer, Node, Tie, pooled
+from wsic_graph.charts.layers import Layer, Node, Style, Tie, Tone, pooled
 from wsic_graph.charts.lines import Series, lines
 from wsic_graph.charts.shapes import Chart, Format
 from wsic_graph.charts.steps import Step, Swing, tornado, waterfall
@@ -21,8 +21,10 @@ __all__ = [
     "Sheet",
     "Stack",
     "Step",
+    "Style",
     "Swing",
     "Tie",
+    "Tone",
     "amounts",
     "bars",
     "counted",

@@ -7,7 +7,7 @@ it. Figures below nought are drawn beneath the others, hatched, so that nothing 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +23,7 @@ _BOX = 168.0
 _LINE = 15.0
 _PAD = 7.0
 _GAP = 9.0
+_LANE = 12.0
 _WIDEST_GAP = 44.0
 _LETTERS = 23
 _BAR = 12.0
@@ -34,6 +35,8 @@ _KEYS: dict[Style, str] = {
     "for": "works for it",
     "against": "works against it",
     "none": "no effect was found",
+    "open": "evidence that is not counted",
+    "leads": "leads to it",
 }
 
 
@@ -77,10 +80,17 @@ def dependencies(title: str, description: str, layers: Sequence[Layer], ties: Se
     Raises ``ValueError`` as :func:`wsic_graph.charts.layers.checked`.
     """
     layers = ordered(checked(layers, ties), ties)
-    placed, height = _place(layers, lambda node: len(_words(node)) * _LINE + 2 * _PAD)
+    lanes = Counter(("from", tie.source) for tie in ties) + Counter(("to", tie.target) for tie in ties)
+
+    def high(node: Node) -> float:
+        most = max(lanes["from", node.name], lanes["to", node.name])
+        return max(len(_words(node)) * _LINE + 2 * _PAD, (most + 1) * _LANE)
+
+    placed, height = _place(layers, high)
     shapes: list[Shape] = [*_headings(layers), *_lines(placed, ties)]
-    for item in placed.values():
-        shapes += _box(item)
+    for number, layer in enumerate(layers):
+        for node in layer.nodes:
+            shapes += _box(placed[node.name], number == len(layers) - 1)
     keys = tuple(Key(f"tie tie-{style}", text) for style, text in _KEYS.items() if style in {t.style for t in ties})
     return Sheet("dependencies", title, description, height, tuple(shapes), keys)
 
@@ -137,13 +147,15 @@ def _words(node: Node) -> list[tuple[str, str]]:
     return [*lines, *((line, "value") for line in lines_of(node.note, _LETTERS + 3) if node.note)]
 
 
-def _box(item: _Placed) -> list[Shape]:
+def _box(item: _Placed, last: bool) -> list[Shape]:
     node = item.node
-    shapes: list[Shape] = [Box(item.x, item.y, _BOX, item.height, f"node node-{node.tone}")]
+    style = "node-end" if last and node.tone == "plain" else f"node-{node.tone}"
+    shapes: list[Shape] = [Box(item.x, item.y, _BOX, item.height, f"node {style}")]
     if node.coverage:
         filled = item.height * min(node.coverage, 1)
         shapes.append(Box(item.x, item.y + item.height - filled, _BOX, filled, "covered"))
-    shapes += _text(item, item.x + _PAD + 1, item.y + _PAD)
+    words = len(_words(node)) * _LINE
+    shapes += _text(item, item.x + _PAD + 1, item.y + (item.height - words) / 2)
     return shapes
 
 
@@ -173,8 +185,9 @@ def _lines(placed: dict[str, _Placed], ties: Sequence[Tie]) -> list[Shape]:
         x1, x2 = placed[tie.source].x + _BOX, placed[tie.target].x
         half = (x1 + x2) / 2
         path = f"M{x1:.1f} {outs[n]:.1f} C{half:.1f} {outs[n]:.1f} {half:.1f} {ins[n]:.1f} {x2:.1f} {ins[n]:.1f}"
-        shapes.append(Curve(path, f"tie tie-{tie.style}", tie.tip or _said(placed, tie)))
-    return shapes
+        shapes.append(Curve(path, f"tie tie-{tie.style}", tie.tip or _said(placed, tie), tie.href))
+    noted = [(ins[n], tie) for n, tie in enumerate(ties) if tie.note]
+    return [*shapes, *(Words(placed[tie.target].x - 5, y - 2, tie.note, "share", "end") for y, tie in noted)]
 
 
 def _spread(placed: dict[str, _Placed], ends: Sequence[tuple[str, str]]) -> list[float]:
@@ -206,7 +219,7 @@ def _band(placed: dict[str, _Placed], tie: Tie, y1: float, y2: float, factor: fl
         f"M{x1:.1f} {y1:.2f} C{half:.1f} {y1:.2f} {half:.1f} {y2:.2f} {x2:.1f} {y2:.2f} "
         f"V{y2 + thick:.2f} C{half:.1f} {y2 + thick:.2f} {half:.1f} {y1 + thick:.2f} {x1:.1f} {y1 + thick:.2f} Z"
     )
-    return Curve(path, f"band band-{'against' if tie.value < 0 else 'for'}", tie.tip or _said(placed, tie))
+    return Curve(path, f"band band-{'against' if tie.value < 0 else 'for'}", tie.tip or _said(placed, tie), tie.href)
 
 
 def _said(placed: dict[str, _Placed], tie: Tie) -> str:

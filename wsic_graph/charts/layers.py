@@ -8,8 +8,10 @@ from typing import Literal
 
 from wsic_graph.charts.shapes import Number, real
 
-Style = Literal["for", "against", "needs", "none", "leads"]
-"""What a tie says: works for it, works against it, needs it, no effect was found, leads to it."""
+Style = Literal["for", "against", "needs", "none", "open", "leads"]
+"""What a tie says: works for it, works against it, needs it, nothing was found, not counted, leads to it."""
+Tone = Literal["plain", "gap", "extra", "focus"]
+"""What is told about a node: nothing, that it is missing, that it is more than needed, that it was chosen."""
 _SWEEPS = 8
 
 
@@ -22,7 +24,7 @@ class Node:
     href: str = ""
     note: str = ""
     coverage: float | None = None
-    tone: Literal["plain", "gap", "extra", "focus"] = "plain"
+    tone: Tone = "plain"
     members: int = 1
     """How many it stands for; more than one only in a pool."""
 
@@ -45,6 +47,9 @@ class Tie:
     value: Number = 1
     style: Style = "leads"
     tip: str = ""
+    href: str = ""
+    note: str = ""
+    """A few letters at its end, in a picture of dependencies."""
 
 
 def checked(layers: Sequence[Layer], ties: Iterable[Tie]) -> tuple[Layer, ...]:
@@ -139,7 +144,7 @@ def _joined(ties: Iterable[Tie]) -> tuple[Tie, ...]:
     for tie in ties:
         key = (tie.source, tie.target, tie.style, tie.value < 0)
         known = found.get(key)
-        found[key] = replace(tie, value=_plus(known.value, tie.value), tip="") if known else tie
+        found[key] = replace(tie, value=_plus(known.value, tie.value), tip="", href="", note="") if known else tie
     return tuple(found.values())
 
 

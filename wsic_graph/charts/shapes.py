@@ -101,6 +101,7 @@ class Curve:
     path: str
     style: str
     tip: str = ""
+    href: str = ""
 
 
 Shape = Box | Rule | Dot | Words | Curve

@@ -31,6 +31,8 @@ from wsic_graph.search.index import Index
 from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
     areas,
+    benefits_map,
+    benefits_map_files,
     calculator,
     calculator_page,
     catalogue,
@@ -58,6 +60,7 @@ from wsic_graph.service import (
     saved,
     schemes,
     search,
+    service_check,
     shortlinks,
     signposting,
     sitemap,
@@ -138,6 +141,9 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         value_cases,
         model,
         evidence,
+        benefits_map,
+        service_check,  # before the files of the map, one of which could else be called "check"
+        benefits_map_files,
         calculator,
         calculator_page,
         run_compare,

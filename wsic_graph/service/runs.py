@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -24,6 +23,7 @@ from wsic_graph.runs.changes import Change, changes
 from wsic_graph.runs.record import Record, read_record
 from wsic_graph.runs.request import AreaRequest, read_request
 from wsic_graph.runs.run import Run
+from wsic_graph.service.bodies import from_here
 from wsic_graph.service.calculator import read_json
 from wsic_graph.service.calculator_choices import chosen
 from wsic_graph.service.calculator_draft import draft
@@ -82,7 +82,7 @@ async def run_of(request: Request, identifier: str) -> Run:
 @router.post(PATH)
 async def keep(request: Request) -> Response:
     """Keep a run: the form of the page, or JSON as ``POST /api/calculator`` takes it. Leads to the page of the run."""
-    _same_origin(request)
+    from_here(request, "A run")
     is_form = "x-www-form-urlencoded" in request.headers.get("content-type", "").lower()
     if is_form:
         state = await read_form(request)
@@ -128,15 +128,6 @@ async def _keep(
             return JSONResponse({"id": record.identifier, "url": url}, 201, {"Location": url})
         return RedirectResponse(path, 303, {"Cache-Control": "no-store"})
     return Response(status_code=GONE)
-
-
-def _same_origin(request: Request) -> None:
-    """Raises ``HTTPException`` 403 when the page of another site makes a browser send this."""
-    site = request.headers.get("sec-fetch-site", "")
-    origin = request.headers.get("origin", "")
-    ours = {request.headers.get("host", ""), urlsplit(request.app.state.settings.public_url).netloc}
-    if site == "cross-site" or (not site and origin and urlsplit(origin).netloc not in ours):
-        raise HTTPException(403, "A run is kept from the page of the calculator, not from another site.")
 
 
 @dataclass(frozen=True)

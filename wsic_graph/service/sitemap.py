@@ -22,6 +22,8 @@ _WITHOUT_PAGES = frozenset({"observation"})
 _LISTS = (
     "/",
     "/areas",
+    "/benefits-map",
+    "/benefits-map/check",
     "/calculator",
     "/calculator/validation",
     "/catalogue",
