@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wsic_graph.answers import rows
+from wsic_graph.answers import Row, rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
+from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
+from wsic_graph.publish import publish as publish_release
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import MANIFEST, Manifest, is_current, read_manifest
 from wsic_graph.release.turtle import format_turtle
@@ -38,8 +42,8 @@ def _fail(error: Exception) -> typer.Exit:
 
 def build_release(release: Path) -> Manifest:
     """Build the release with the benefits map that follows from it. Raises ``ContentError``."""
-    from wsic_graph.benefits_map.making import derive  # noqa: PLC0415  NumPy, which no other command needs
-    from wsic_graph.release.build import build as build_to  # noqa: PLC0415  SHACL takes a second to import
+    from wsic_graph.benefits_map.making import derive  # noqa: PLC0415  with NumPy 0.3 s, which serving need not wait for
+    from wsic_graph.release.build import build as build_to  # noqa: PLC0415  with SHACL 0.4 s, as above
 
     return build_to(release, progress=_say, derive=derive)
 
@@ -68,7 +72,7 @@ def validate(
     ],
 ) -> None:
     """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
-    from wsic_graph.release.single import validate_files  # noqa: PLC0415  as in build
+    from wsic_graph.release.single import validate_files  # noqa: PLC0415  with SHACL 0.4 s
 
     problems = validate_files(files)
     for problem in problems:
@@ -115,8 +119,6 @@ def _source() -> Path | Backend:
     release, settings = ensure_release(), get_settings()
     if not settings.sparql_endpoint:
         return release
-    from wsic_graph.engine.remote import source_of  # noqa: PLC0415  httpx takes a fifth of a second
-
     return source_of(release, settings)
 
 
@@ -140,6 +142,16 @@ def query(
     sys.stdout.buffer.write(answer)
 
 
+@contextmanager
+def _asking() -> Iterator[Callable[..., list[Row]]]:
+    """What asks saved queries of the release that is built. Raises ``WsicError`` where none is."""
+    release = get_settings().release_dir
+    if not (release / MANIFEST).is_file():
+        raise WsicError(f"A request about an area needs the graph, and none is built in {release}: run `wsic build`.")
+    with Door(release) as door:
+        yield partial(rows, door)
+
+
 @app.command()
 def calculate(
     file: Annotated[
@@ -153,25 +165,11 @@ def calculate(
 
     A request with the field "area" is filled in from the graph, which has to be built; a scenario needs no graph.
     """
-    from wsic_graph.calculator.reading import read_scenario  # noqa: PLC0415  NumPy, which no other command needs
-    from wsic_graph.calculator.report import report  # noqa: PLC0415  as above
-    from wsic_graph.runs.answer import with_origin  # noqa: PLC0415  as above
-    from wsic_graph.runs.request import read_request  # noqa: PLC0415  as above
+    from wsic_graph.runs.command import calculated  # noqa: PLC0415  the calculator and NumPy take 0.3 s to import
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        asked = read_request(text)
-        if asked is None:
-            typer.echo(report(read_scenario(text)).model_dump_json(indent=2))
-            return
-        release = get_settings().release_dir
-        if not (release / MANIFEST).is_file():
-            _say(f"A request about an area needs the graph, and none is built in {release}: run `wsic build` first.")
-            raise typer.Exit(2)
-        with Door(release) as door:
-            prefilled = asked.prefilled(lambda name, **values: rows(door, name, **values))
-        answer = report(read_scenario(prefilled.scenario)).model_dump_json().encode()
-        typer.echo(json.dumps(json.loads(with_origin(answer, prefilled)), indent=2, ensure_ascii=False))
+        typer.echo(calculated(text, _asking))
     except OSError as error:
         _say(f"{file}: {error.strerror or error}")
         raise typer.Exit(2) from None
@@ -185,8 +183,6 @@ def publish(
     everything: Annotated[bool, typer.Option("--all", help="Send every graph, also those on record as sent.")] = False,
 ) -> None:
     """Build if needed, then make the engine of WSIC_SPARQL_GRAPH_STORE hold this release and no other."""
-    from wsic_graph.publish import publish as publish_release  # noqa: PLC0415  httpx, which serve may not need
-
     try:
         publish_release(ensure_release(), get_settings(), _say, everything)
     except WsicError as error:
@@ -210,26 +206,26 @@ def serve(
             _serve_remote(release, host, port, workers)
             return
         with Engine(release, settings) as engine:
-            from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, while the engine loads
-
-            _say(f"version {read_manifest(release).version}, {engine.triples:,} triples")
-            _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
-            run_server(engine.address, host, port, workers)
+            _run_server(engine.address, host, port, workers, lambda: f"{engine.triples:,} triples")
     except WsicError as error:
         raise _fail(error) from None
 
 
 def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
-    from wsic_graph.engine.remote import check_engine  # noqa: PLC0415  as above
-    from wsic_graph.service.server import run_server  # noqa: PLC0415  as above
-
     settings = get_settings()
     if words := asyncio.run(check_engine(release, settings)):
         _say(f"Take care: {words}")
-    manifest = read_manifest(release)
-    _say(f"version {manifest.version}, {manifest.triples:,} triples, answered by {settings.sparql_endpoint}")
+    triples = read_manifest(release).triples
+    _run_server("", host, port, workers, lambda: f"{triples:,} triples, answered by {settings.sparql_endpoint}")
+
+
+def _run_server(engine: str, host: str, port: int, workers: int, graph: Callable[[], str]) -> None:
+    """Serve what is at the address ``engine``; ``graph`` says what that is, once it is there."""
+    from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, in which the engine loads
+
+    _say(f"version {read_manifest(get_settings().release_dir).version}, {graph()}")
     _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")
-    run_server("", host, port, workers)
+    run_server(engine, host, port, workers)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,15 @@ import json
 import os
 import resource
 import socket
-import struct
 import sys
 from dataclasses import asdict
 from math import ceil
 
 from wsic_graph.calculator.faults import ScenarioError
+from wsic_graph.calculator.jobs import ANSWER, JOB, READY
+from wsic_graph.calculator.reading import read_scenario
+from wsic_graph.calculator.report import report
 
-JOB = struct.Struct("!dI")
-"""Head of a job: most seconds, and length of the scenario in JSON."""
-ANSWER = struct.Struct("!cI")
-"""Head of an answer, kind and length: ``d`` the report in JSON, ``f`` faults in JSON, ``m`` out of memory."""
-READY = b"r"
-"""Sent once, when the first job can be taken."""
 _LATE = 2
 """Seconds of computing after the deadline at which the process ends by itself, should nobody be there to kill it."""
 
@@ -32,7 +28,6 @@ def main(descriptor: int, megabytes: int) -> None:
     os.nice(5)  # pages and queries go before
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rwb") as stream:
-        _answer(b"")  # what has to be imported is imported before the first job comes
         stream.write(READY)
         stream.flush()
         while head := stream.read(JOB.size):
@@ -50,10 +45,6 @@ def _limit(seconds: float) -> None:
 
 
 def _answer(text: bytes) -> tuple[bytes, bytes]:
-    # NumPy is for this process alone: whoever imports this module only wants to know what jobs look like.
-    from wsic_graph.calculator.reading import read_scenario  # noqa: PLC0415
-    from wsic_graph.calculator.report import report  # noqa: PLC0415
-
     try:
         return b"d", report(read_scenario(text)).model_dump_json().encode()
     except ScenarioError as error:

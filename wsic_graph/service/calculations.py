@@ -16,7 +16,7 @@ from pathlib import Path
 from prometheus_client import Counter, Histogram
 
 import wsic_graph
-from wsic_graph.calculator import worker
+from wsic_graph.calculator import jobs
 from wsic_graph.calculator.faults import Fault, ScenarioError
 from wsic_graph.engine.places import Places
 from wsic_graph.errors import QueryBusy, QueryCost
@@ -53,13 +53,13 @@ class _Worker:
             paths = os.pathsep.join(filter(None, (_FOLDER, os.environ.get("PYTHONPATH"))))
             environment = {**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
             number = theirs.fileno()
-            command = [sys.executable, "-m", worker.__name__, str(number), str(megabytes)]
+            command = [sys.executable, "-m", jobs.WORKER, str(number), str(megabytes)]
             process = subprocess.Popen(command, env=environment, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603
         found = cls(process)
         try:
             found.reader, found.writer = await asyncio.open_connection(sock=ours)
             async with asyncio.timeout(_START):
-                await found.reader.readexactly(len(worker.READY))
+                await found.reader.readexactly(len(jobs.READY))
         except BaseException:
             ours.close()
             found.kill()
@@ -71,9 +71,9 @@ class _Worker:
 
     async def answer(self, body: bytes, seconds: float) -> tuple[bytes, bytes]:
         """Kind and text of the answer to ``body``; raises ``IncompleteReadError`` or ``OSError`` when it is lost."""
-        self.writer.write(worker.JOB.pack(seconds, len(body)) + body)
+        self.writer.write(jobs.JOB.pack(seconds, len(body)) + body)
         await self.writer.drain()
-        kind, length = worker.ANSWER.unpack(await self.reader.readexactly(worker.ANSWER.size))
+        kind, length = jobs.ANSWER.unpack(await self.reader.readexactly(jobs.ANSWER.size))
         return kind, await self.reader.readexactly(length)
 
     def kill(self) -> None:
