@@ -31,7 +31,7 @@ _SECURITY = {
 # The same for every origin: then a CDN need not keep one copy for each, as it must with Vary: Origin.
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
 _COMMON = [(name.encode(), value.encode()) for name, value in (_SECURITY | _CORS).items()]
-_OWN = _SECURITY | {"cache-control": "no-store", "referrer-policy": "same-origin"}
+_OWN = _SECURITY | {"cache-control": "no-store", "referrer-policy": "same-origin", "x-robots-tag": "noindex"}
 _PRIVATE = [(name.encode(), value.encode()) for name, value in _OWN.items()]
 _PREFLIGHT = [
     *_COMMON,
