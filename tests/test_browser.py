@@ -17,6 +17,9 @@ from tests.site_fixtures import serve
 
 PATHS = [
     "/",
+    "/account/sign-in",
+    "/contribute",
+    "/history/initiative/wigan-deal",
     "/marks",
     "/value-cases",
     "/value-cases/overarching?area=E06000027",

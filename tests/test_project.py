@@ -39,8 +39,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "search",
         }
     ),
-    frozenset({"prefill", "vocabulary"}),
-    frozenset({"benefits_map", "runs", "validation"}),
+    frozenset({"ledger", "prefill", "vocabulary"}),
+    frozenset({"benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
     frozenset({"service"}),
     frozenset({"cli"}),

@@ -417,7 +417,7 @@ def test_one_record_can_be_replaced(path: Path, store: ox.Store, tmp_path: Path)
         for quad in record:
             store.remove(quad)
         store.extend(changed)
-        replace(copy, asking(store), iri)
+        replace(copy, copy, asking(store), [iri])
         index = Index(copy)
         assert keys(index, "xylophone") == ["initiative/torbay-care-trust"]
         (hit,) = index.find(LISTS["initiatives"], Asked("xylophone", {"care_group": ["dementia"]})).hits
@@ -425,7 +425,7 @@ def test_one_record_can_be_replaced(path: Path, store: ox.Store, tmp_path: Path)
         assert index.find(SEARCH, Asked()).total == Index(path).find(SEARCH, Asked()).total
         for quad in changed:
             store.remove(quad)
-        replace(copy, asking(store), iri)
+        replace(copy, copy, asking(store), [iri])
         assert keys(Index(copy), "xylophone") == []
         assert len(keys(Index(copy), "")) == len(keys(Index(path), "")) - 1
     finally:

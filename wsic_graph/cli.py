@@ -21,6 +21,7 @@ from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
+from wsic_graph.ledger.store import Ledger
 from wsic_graph.publish import publish as publish_release
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import MANIFEST, Manifest, is_current, read_manifest
@@ -29,6 +30,8 @@ from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+people = typer.Typer(no_args_is_help=True, help="Accounts of contributors and editors.")
+app.add_typer(people, name="user")
 
 
 def _say(message: str) -> None:
@@ -209,6 +212,40 @@ def serve(
             _run_server(engine.address, host, port, workers, lambda: f"{engine.triples:,} triples")
     except WsicError as error:
         raise _fail(error) from None
+
+
+@people.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    role: Annotated[str, typer.Option(help="reader, contributor, editor or administrator.")] = "contributor",
+    shown: Annotated[str, typer.Option(help="How they are named in public; the name if not given.")] = "",
+) -> None:
+    """Add an account. The password is asked for, or read from standard input where that is no terminal."""
+    from wsic_graph.ledger.people import add_account  # noqa: PLC0415  argon2, which no other command needs
+
+    if sys.stdin.isatty():
+        password = typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        account = add_account(Ledger(get_settings().data_dir), name, role, password, shown)
+    except WsicError as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    _say(f"{account.name} is {account.role}")
+
+
+@people.command("close")
+def close_user(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
+    """Close an account and end its sessions and tokens; what was accepted stays."""
+    from wsic_graph.ledger.people import close_account  # noqa: PLC0415  as above
+
+    try:
+        close_account(Ledger(get_settings().data_dir), name)
+    except WsicError as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    _say(f"{name} is closed")
 
 
 def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:

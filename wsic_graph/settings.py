@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path("var"),
-        description="Where the release, its dumps, the history of the records, short links and runs are kept.",
+        description="Where the release, its dumps, the history of the records, the ledger, links and runs are kept.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the site.")
     host: str = Field("127.0.0.1", description="Address to listen on.")

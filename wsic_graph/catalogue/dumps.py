@@ -11,11 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph as ox
 
+from wsic_graph.catalogue.overlay import Overlay, lines_with
 from wsic_graph.formats import GRAPHS
 from wsic_graph.namespaces import GRAPH, PREFIXES
 from wsic_graph.release.manifest import DATASET, METADATA, TABLES
@@ -24,7 +26,6 @@ WHOLE = "wsic.nq.gz"
 INDEX = "files.json"
 _CONVERTED = ("ttl", "jsonld")
 _LABELS = {item.media_type: item.label for item in GRAPHS.values()}
-_BUFFER = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def read_index(folder: Path) -> list[DumpFile]:
     return [DumpFile(**item) for item in found]
 
 
-def ensure_dumps(release: Path, data_dir: Path, version: str) -> list[DumpFile]:
-    """The files of ``version``, made from ``release`` if they are not there yet.
+def ensure_dumps(release: Path, data_dir: Path, version: str, overlay: Overlay | None = None) -> list[DumpFile]:
+    """The files of ``version``, made from ``release`` and the records of ``overlay`` if they are not there yet.
 
     They appear in one step. When two processes make them at once, both make the same
     and the first one's stay.
@@ -79,7 +80,7 @@ def ensure_dumps(release: Path, data_dir: Path, version: str) -> list[DumpFile]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".dumps-", dir=folder.parent))
         try:
-            _write(release, work)
+            _write(release, work, overlay or {})
             work.chmod(0o755)
             os.rename(work, folder)  # noqa: PTH104  Path.rename is the same; OSError here means that it is there already
         except OSError:
@@ -90,9 +91,10 @@ def ensure_dumps(release: Path, data_dir: Path, version: str) -> list[DumpFile]:
     return read_index(folder)
 
 
-def _write(release: Path, folder: Path) -> None:
-    files = [_described(_compress(release / DATASET, folder / WHOLE), folder, GRAPHS["nq"].media_type)]
-    for name, path in _split(release / DATASET, folder).items():
+def _write(release: Path, folder: Path, overlay: Overlay) -> None:
+    whole = _compress(lines_with(release / DATASET, overlay), folder / WHOLE)
+    files = [_described(whole, folder, GRAPHS["nq"].media_type)]
+    for name, path in _split(lines_with(release / DATASET, overlay), folder).items():
         files.append(_described(path, folder, GRAPHS["nt"].media_type, name))
         for suffix in _CONVERTED:
             other = folder / f"{name}.{suffix}.gz"
@@ -106,19 +108,26 @@ def _write(release: Path, folder: Path) -> None:
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
 
 
-def _compress(source: Path, target: Path) -> Path:
-    with source.open("rb") as plain, _gzip(target) as packed:
-        shutil.copyfileobj(plain, packed, _BUFFER)
+def _compress(lines: Iterator[bytes], target: Path) -> Path:
+    with _gzip(target) as packed:
+        for some in batched(lines):
+            packed.write(b"".join(some))
     return target
 
 
-def _split(dataset: Path, folder: Path) -> dict[str, Path]:
-    """Each named graph of ``dataset`` as sorted, compressed N-Triples, by its short name."""
+def batched(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """``lines`` a thousand at a time."""
+    while some := list(islice(lines, 1000)):
+        yield some
+
+
+def _split(dataset: Iterator[bytes], folder: Path) -> dict[str, Path]:
+    """Each named graph of the lines ``dataset`` as sorted, compressed N-Triples, by its short name."""
     waiting: dict[bytes, list[bytes]] = {}
     paths: dict[str, Path] = {}
     with ExitStack() as stack:
         outs: dict[bytes, IO[bytes]] = {}
-        for line in stack.enter_context(dataset.open("rb")):
+        for line in dataset:
             triple, graph, _ = line.rsplit(b" ", 2)
             if graph not in outs:
                 name = graph[1:-1].decode().removeprefix(GRAPH)

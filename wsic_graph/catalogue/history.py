@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,8 @@ from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 
 FILE = "history.sqlite"
 Change = Literal["create", "update", "delete"]
+Versions = Sequence[tuple[str, Mapping[str, bytes]]]
+"""The versions of a graph from a release on: the id of each, and the records that changed (empty where gone)."""
 _REPLACED = frozenset({f"{PREFIXES['dcterms']}isReplacedBy", f"{ONTOLOGY}supersededBy"})
 _WAIT_SECONDS = 120
 _SCHEMA = """
@@ -100,40 +102,56 @@ class History:
         Appends a create, update or delete for each record that differs from the last
         known state, and nothing when ``version`` is the one already published.
         """
-        head = self.head()
-        if head and head.version == version:
-            return head
-        with self._writing() as db:
-            head = self.head()
-            if head and head.version == version:  # another process was quicker
-                return head
-            known = dict(db.execute("SELECT live.record, digest FROM live JOIN event ON event.number = live.event"))
-            with Records(dataset) as records:
-                changes = self._differences(records, known)
-                return self._append(db, version, changes)
+        return self.follow(lambda: [(version, {})], dataset)
 
-    def revise(self, version: str, changes: Mapping[str, bytes | None]) -> Publication:
-        """Record that these records changed, and no other: IRI to canonical N-Quads, or None where it is gone.
+    def follow(self, versions: Callable[[], Versions], dataset: Path) -> Publication:
+        """Record every one of ``versions`` that came after the version published last, each as a publication.
+
+        Where that is none of them, there is a new release: the N-Quads file ``dataset`` with all
+        that changed is compared with the last known state, and published as the last version.
+        ``versions`` is read while no other process can publish, so that a slow one never goes back.
+        """
+        head = self.head()
+        while head is None or head.version != versions()[-1][0]:
+            with self._writing() as db:
+                head, known = self.head(), versions()
+                place = next((n for n, (version, _) in enumerate(known) if head and version == head.version), None)
+                if place is None:
+                    head = self._append(db, known[-1][0], self._differences(db, dataset, known))
+                elif place + 1 < len(known):
+                    head = self._revise(db, *known[place + 1])
+        return head
+
+    def revise(self, version: str, changes: Mapping[str, bytes]) -> Publication:
+        """Record that these records changed, and no other: IRI to canonical N-Quads, which are empty where it is gone.
 
         ``version`` is the id of the graph with the changes in it. A record that says what
         it said before makes no event.
         """
         with self._writing() as db:
-            found: list[tuple[str, bytes | None]] = []
-            for record, body in changes.items():
-                row = db.execute(
-                    "SELECT digest FROM live JOIN event ON event.number = live.event WHERE live.record = ?", (record,)
-                ).fetchone()
-                if (row[0] if row else None) != (_digest(body) if body else None):
-                    found.append((record, body or None))
-            return self._append(db, version, found)
+            return self._revise(db, version, changes)
+
+    def _revise(self, db: sqlite3.Connection, version: str, changes: Mapping[str, bytes]) -> Publication:
+        found: list[tuple[str, bytes | None]] = []
+        for record, body in changes.items():
+            row = db.execute(
+                "SELECT digest FROM live JOIN event ON event.number = live.event WHERE live.record = ?", (record,)
+            ).fetchone()
+            if (row[0] if row else None) != (_digest(body) if body else None):
+                found.append((record, body or None))
+        return self._append(db, version, found)
 
     @staticmethod
-    def _differences(
-        records: Iterable[tuple[str, bytes]], known: dict[str, bytes]
-    ) -> Iterator[tuple[str, bytes | None]]:
-        for record, body in records:
-            if known.pop(record, None) != _digest(body):
+    def _differences(db: sqlite3.Connection, dataset: Path, versions: Versions) -> Iterator[tuple[str, bytes | None]]:
+        known = dict(db.execute("SELECT live.record, digest FROM live JOIN event ON event.number = live.event"))
+        instead = {record: body for _, changes in versions for record, body in changes.items()}
+        with Records(dataset) as records:
+            for record, said in records:
+                body = instead.pop(record, said)
+                if body and known.pop(record, None) != _digest(body):
+                    yield record, body
+        for record, body in sorted(instead.items()):
+            if body and known.pop(record, None) != _digest(body):
                 yield record, body
         for record in sorted(known):
             yield record, None

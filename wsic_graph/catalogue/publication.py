@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,48 +14,51 @@ import pyoxigraph as ox
 from wsic_graph.answers import Row, rows
 from wsic_graph.catalogue.dumps import DumpFile, ensure_dumps
 from wsic_graph.catalogue.history import History, Publication
+from wsic_graph.catalogue.overlay import Overlay
 from wsic_graph.engine import Door
 from wsic_graph.queries import get_query
-from wsic_graph.release.manifest import DATASET, read_manifest
+from wsic_graph.release.manifest import Manifest
 
 _VOID = ("void-totals", "void-classes", "void-properties", "void-links")
 Found = TypeVar("Found")
 
 
-def publish(release: Path, data_dir: Path) -> History:
-    """The history in ``data_dir``, in which the release in the folder ``release`` is the one published now."""
-    history = History(data_dir)
-    history.publish(read_manifest(release).version, release / DATASET)
-    return history
-
-
 class Published:
-    """One release as it is published. Safe to use from many threads; what takes time is done when first asked for."""
+    """One edition as it is published. Safe to use from many threads; what takes time is done when first asked for.
 
-    def __init__(self, door: Door, release: Path, data_dir: Path, public_url: str) -> None:
+    It is the release in the folder ``release`` with the records of ``overlay`` as they are there; ``manifest``
+    describes it. ``history`` is there once it is entered in it.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        release: Path,
+        data_dir: Path,
+        public_url: str,
+        manifest: Manifest,
+        history: Future[History],
+        overlay: Overlay | None = None,
+    ) -> None:
         self.door = door
         self.release = release
         self.data_dir = data_dir
         self.url = public_url
-        self._publishing = ThreadPoolExecutor(1, "publish")
-        self._history = self._publishing.submit(publish, release, data_dir)
-        self.manifest = read_manifest(release)
+        self.overlay = overlay or {}
+        self._history = history
+        self.manifest = manifest
         self._lock = threading.RLock()
         self._found: dict[str, Any] = {}
 
     @property
     def history(self) -> History:
-        """The history of the records, once this release is entered in it, which takes seconds the first time."""
+        """The history of the records, once this edition is entered in it, which takes seconds for a new release."""
         return self._history.result()
-
-    def close(self) -> None:
-        """Close the history."""
-        self._publishing.shutdown()
-        self.history.close()
 
     @property
     def version(self) -> str:
-        """The version id of the release."""
+        """The version id of the edition."""
         return self.manifest.version
 
     @property
@@ -71,7 +74,7 @@ class Published:
     @property
     def files(self) -> list[DumpFile]:
         """The files of this version, made if need be (about three seconds)."""
-        return self._once("files", lambda: ensure_dumps(self.release, self.data_dir, self.version))
+        return self._once("files", lambda: ensure_dumps(self.release, self.data_dir, self.version, self.overlay))
 
     @property
     def catalogue(self) -> Row:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 from wsic_graph.engine.process import CHUNK
 from wsic_graph.errors import (
@@ -19,6 +20,13 @@ from wsic_graph.errors import (
     WsicError,
 )
 from wsic_graph.settings import Settings
+
+
+class Channel(Protocol):
+    """What takes frames: a socket, or the door of a remote engine."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Take one or more whole frames."""
 
 
 class Answer:

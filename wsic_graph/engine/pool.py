@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import struct
+import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
 from wsic_graph.engine.answer import Answer
 from wsic_graph.engine.metrics import FORKS
-from wsic_graph.engine.process import FRAME, ORDER, pack_job
+from wsic_graph.engine.process import FRAME, KEY, ORDER, SIZES
 from wsic_graph.errors import EngineLost, QueryBusy
 from wsic_graph.settings import Settings
 
@@ -20,6 +24,31 @@ _LOST = "the graph is being loaded again; try again in a few seconds"
 
 _TRIES = 3
 _SHORT = 0.1
+_CHANGE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An edition of the graph: its version id of 16 characters, and the N-Quads by which it differs from the release.
+
+    Editions with the same id are the same.
+    """
+
+    version: str
+    remove: bytes
+    add: bytes
+
+
+def pack_job(
+    text: str, format: str, dataset: Iterable[str], limits: tuple[float, int, int], extra: bytes = b""
+) -> bytes:
+    """One query for a worker. Nothing in it is ever executed.
+
+    ``dataset`` is as :func:`_dataset` reads it, ``limits`` are seconds, bytes and rows, ``extra`` is N-Triples that
+    this query sees beside the graph.
+    """
+    parts = [text.encode(), format.encode(), SIZES.pack(*limits), extra, *(item.encode() for item in dataset)]
+    return struct.pack(f"!I{len(parts)}I", len(parts), *map(len, parts)) + b"".join(parts)
 
 
 class Worker(asyncio.Protocol):
@@ -84,9 +113,13 @@ class Worker(asyncio.Protocol):
 
 
 class Pool:
-    """The workers of one door, forked by the loader that listens at ``address``. Used from one event loop."""
+    """The workers of one door, forked by the loader that listens at ``address``. Used from one event loop.
 
-    def __init__(self, address: str, settings: Settings) -> None:
+    They see the release, or the edition that ``changed`` describes.
+    """
+
+    def __init__(self, address: str, settings: Settings, changed: Changed | None = None) -> None:
+        self._changed = changed
         self._limits = (settings.query_seconds, settings.query_bytes, settings.query_rows)
         self._address = address
         self._seconds = settings.query_seconds
@@ -95,14 +128,18 @@ class Pool:
         self._idle: deque[Worker] = deque()
 
     def _connect(self) -> socket.socket:
-        control = socket.socket(socket.AF_UNIX)
-        try:
-            control.connect(self._address)
-        except OSError:
-            control.close()
-            raise EngineLost(_LOST) from None
-        control.setblocking(False)
-        return control
+        for _ in range(_TRIES):
+            control = socket.socket(socket.AF_UNIX)
+            try:
+                control.connect(self._address)
+                if self._changed is not None:
+                    _ask_for(self._changed, control)
+            except OSError:
+                control.close()
+            else:
+                control.setblocking(False)
+                return control
+        raise EngineLost(_LOST)
 
     async def start(
         self, text: str, format: str, dataset: Sequence[str], answer: Answer, extra: bytes = b""
@@ -209,3 +246,16 @@ class Pool:
         if pid == 0:
             raise QueryBusy("the system can start no more processes now; try again in a few seconds")
         return pid
+
+
+def _ask_for(changed: Changed, control: socket.socket) -> None:
+    """Let the loader of an edition follow ``control``. Raises ``OSError`` when there is none after all."""
+    control.settimeout(_CHANGE_SECONDS)
+    key = changed.version.encode()
+    assert len(key) == KEY
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        json.dump({"remove": changed.remove.decode(), "add": changed.add.decode()}, file)
+        file.flush()
+        socket.send_fds(control, [ORDER.pack(b"e", 0) + key], [file.fileno()])
+        if len(control.recv(ORDER.size, socket.MSG_WAITALL)) < ORDER.size:
+            raise ConnectionResetError

@@ -5,6 +5,8 @@ the engine. The loader reads the release once, then forks a worker for whoever
 asks and kills one when told to: as their parent it can never hit a stranger
 who got the same process number. A worker shares the loader's memory, answers
 queries on one socket and can die at any moment without harm to anyone else.
+
+Another edition of the graph, the release with some statements changed, has a loader forked from this one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import io
+import json
 import os
 import resource
 import selectors
@@ -19,16 +22,18 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn
 
 import pyoxigraph as ox
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+    from wsic_graph.engine.answer import Channel
 
     Answered = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
@@ -54,25 +59,15 @@ FRAME = struct.Struct("!cI")
 and ``x`` other errors, each with its words."""
 ORDER = struct.Struct("!cI")
 """What the loader is told: ``w`` with a socket (fork a worker; it answers the process number, or 0),
-or a number with ``k`` (kill it) or ``n`` (let others go first)."""
+a number with ``k`` (kill it) or ``n`` (let others go first), or first of all ``e`` with the key of an edition and
+the file of its changes: its loader follows from then on, and answers the number of statements."""
+KEY = 16
 SIZES = struct.Struct("!dQQ")
 _ROW_MARKS = {"json": (b'}},{"', -1), "xml": (b"</result>", 0), "csv": (b"\r\n", 1), "tsv": (b"\n", 1)}
 """What stands between or behind rows and nowhere else, and how many more or fewer there are of it than rows."""
 _PR_SET_PDEATHSIG = 1
-EXTRA_GRAPH = "https://w3id.org/wsic/graph/yours"
-"""The graph in which data stand that were given with a query; it is never published."""
-
-
-def pack_job(
-    text: str, format: str, dataset: Iterable[str], limits: tuple[float, int, int], extra: bytes = b""
-) -> bytes:
-    """One query for a worker. Nothing in it is ever executed.
-
-    ``dataset`` is as :func:`_dataset` reads it, ``limits`` are seconds, bytes and rows, ``extra`` is N-Triples that
-    this query sees beside the graph.
-    """
-    parts = [text.encode(), format.encode(), SIZES.pack(*limits), extra, *(item.encode() for item in dataset)]
-    return struct.pack(f"!I{len(parts)}I", len(parts), *map(len, parts)) + b"".join(parts)
+EXTRA_GRAPH = "https://w3id.org/wsic/graph/yours"  # of data that were given with a query; it is never published
+_IDLE_SECONDS = 5  # that the loader of an edition stays when nobody is connected, at least
 
 
 def _receive_job(sock: socket.socket) -> tuple[str, str, float, int, int, bytes, list[str]]:
@@ -104,32 +99,86 @@ def die_with(parent: int) -> None:
 class Loader:
     """Holds the graph, forks workers and kills them when told, or when who asked for them has gone."""
 
-    def __init__(
-        self, listener: socket.socket, lifeline: socket.socket, dataset: str, base: str, confine: Callable[[], None]
-    ) -> None:
+    def __init__(self, store: ox.Store, base: str, confine: Callable[[], None]) -> None:
         self.base = base
         self.confine = confine
-        self.store = ox.Store()
-        self.store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
+        self.store = store
         gc.freeze()
         self.workers: dict[int, socket.socket | None] = {}
+        self.editions: dict[bytes, tuple[int, socket.socket]] = {}
         self.ready = selectors.DefaultSelector()
-        self.ready.register(listener, selectors.EVENT_READ, self._connect)
+
+    def own(self, listener: socket.socket, lifeline: socket.socket) -> NoReturn:
+        """Follow whoever connects until the owner of the lifeline ends."""
+        self.ready.register(
+            listener,
+            selectors.EVENT_READ,
+            lambda _: self.ready.register(listener.accept()[0], selectors.EVENT_READ, self._follow),
+        )
         self.ready.register(lifeline, selectors.EVENT_READ, self._stop)
         lifeline.sendall(struct.pack("!Q", len(self.store)))
-
-    def serve(self) -> NoReturn:
-        """Follow orders until the owner of the lifeline ends."""
         while True:
-            for key, _ in self.ready.select(1):
-                key.data(key.fileobj)
+            self._once()
+
+    def follow(self, giver: socket.socket) -> NoReturn:
+        """Follow the orders on the connections that ``giver`` hands over, until there have been none for a while."""
+        self.ready.register(giver, selectors.EVENT_READ, self._take_over)
+        idle = 0
+        while idle < _IDLE_SECONDS:
+            self._once()
+            idle = 0 if len(self.ready.get_map()) > 1 else idle + 1
+        os._exit(0)
+
+    def _once(self) -> None:
+        for key, _ in self.ready.select(1):
+            key.data(key.fileobj)
+        self._reap()
+
+    def _take_over(self, giver: socket.socket) -> None:
+        sockets = socket.recv_fds(giver, 1, 1)[1]
+        control = socket.socket(fileno=sockets[0]) if sockets else self._stop(giver)
+        self.ready.register(control, selectors.EVENT_READ, self._follow)
+        with suppress(OSError):
+            control.sendall(ORDER.pack(b"e", len(self.store)))
+
+    def _hand_over(self, control: socket.socket, changes: int) -> None:
+        """Let the loader of an edition, which is forked if need be, follow ``control`` from now on."""
+        with suppress(OSError, EOFError):
+            name = _exactly(control, KEY)
             self._reap()
+            self.editions[name] = self.editions.get(name) or self._fork_edition(changes)
+            socket.send_fds(self.editions[name][1], [b"c"], [control.fileno()])
+        os.close(changes)
+        self.ready.unregister(control)
+        control.close()
 
-    def _connect(self, listener: socket.socket) -> None:
-        self.ready.register(listener.accept()[0], selectors.EVENT_READ, self._follow)
+    def _fork_edition(self, changes: int) -> tuple[int, socket.socket]:
+        me = os.getpid()
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._forget_sockets()
+                ours.close()
+                die_with(me)
+                with os.fdopen(changes, encoding="utf-8") as file:
+                    file.seek(0)
+                    _change(self.store, **json.load(file))
+                Loader(self.store, self.base, self.confine).follow(theirs)
+            finally:
+                os._exit(1)
+        theirs.close()
+        return pid, ours
 
-    def _stop(self, lifeline: socket.socket) -> None:
-        del lifeline
+    def _forget_sockets(self) -> None:
+        """Close what belongs to the process that this one was forked from."""
+        for number in [key.fd for key in self.ready.get_map().values()]:
+            os.close(number)
+        self.ready.close()
+        for _, giver in self.editions.values():
+            giver.close()
+
+    def _stop(self, _: socket.socket) -> NoReturn:
         for pid in self.workers:
             os.kill(pid, signal.SIGKILL)
         os._exit(0)
@@ -151,6 +200,8 @@ class Loader:
             self._kill(pid)
         elif kind == b"n" and self.workers.get(pid) is control:
             os.setpriority(os.PRIO_PROCESS, pid, 5)
+        elif kind == b"e" and sockets:
+            self._hand_over(control, sockets[0])
         elif kind == b"w":
             with socket.socket(fileno=sockets[0]) as channel:
                 pid = self._fork(channel)
@@ -168,9 +219,7 @@ class Loader:
             return 0
         if pid == 0:
             try:
-                for key in list(self.ready.get_map().values()):
-                    os.close(key.fd)
-                self.ready.close()
+                self._forget_sockets()
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the engine prints a trace when memory runs out
                 die_with(me)
                 self.confine()
@@ -188,6 +237,15 @@ class Loader:
         with suppress(ChildProcessError):
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
                 self.workers.pop(pid, None)
+                for name in [name for name, (number, _) in self.editions.items() if number == pid]:
+                    self.editions.pop(name)[1].close()
+
+
+def _change(store: ox.Store, remove: str, add: str) -> None:
+    """Take the statements ``remove`` from ``store`` and add those of ``add``, both N-Quads."""
+    for quad in ox.parse(remove, format=ox.RdfFormat.N_QUADS, lenient=True):
+        store.remove(quad)
+    store.extend(ox.parse(add, format=ox.RdfFormat.N_QUADS, lenient=True))
 
 
 def _confine(memory_mb: int, calls_out: bool) -> None:
@@ -222,13 +280,6 @@ def _work(channel: socket.socket, store: ox.Store, base: str) -> NoReturn:
                 os._exit(0)  # its copy of the graph is no longer the published one: nobody else may see it
         except (EOFError, OSError):
             os._exit(0)
-
-
-class Channel(Protocol):
-    """What takes frames: a socket, or the door of a remote engine."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """Take one or more whole frames."""
 
 
 class Outlet(io.BytesIO):
@@ -312,12 +363,11 @@ def _add(store: ox.Store, extra: bytes, out: Outlet) -> bool:
         name = ox.NamedNode(EXTRA_GRAPH)
         triples = ox.parse(extra, format=ox.RdfFormat.N_TRIPLES)
         store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples)
+        return True
     except (SyntaxError, ValueError) as error:
         out.fail(b"s", f"the data given with the query: {error}")
     except MemoryError:
         out.fail(b"m", "")
-    else:
-        return True
     return False
 
 
@@ -341,7 +391,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     dataset, base, memory_mb, calls_out = sys.argv[3:]
     confine = partial(_confine, int(memory_mb), calls_out == "1")
-    Loader(listener, lifeline, dataset, base, confine).serve()
+    store = ox.Store()
+    store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
+    Loader(store, base, confine).own(listener, lifeline)
 
 
 if __name__ == "__main__":

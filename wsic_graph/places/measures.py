@@ -67,6 +67,11 @@ class Councils:
     def __init__(self, door: Door) -> None:
         self._door = door
 
+    @property
+    def known(self) -> bool:
+        """Whether they have been read."""
+        return "table" in vars(self)
+
     @cached_property
     def table(self) -> Table:
         """The councils of the graph."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from wsic_graph.content import ROOT
@@ -37,40 +38,45 @@ def validate_files(files: list[Path], root: Path = ROOT) -> list[Problem]:
                 read_table_like(file, root, submitted)
             else:
                 statements = parse_turtle(file, str(file), _SUBMISSION)
-                problems += _outline(file, statements)
+                problems += outline(str(file), statements)
                 submitted.add(statements, str(file))
         except ContentError as error:
             problems += error.problems
     if not submitted.statements:
         return sorted(set(problems))
-    everything = _in_place(submitted, read_content(root, observations=False))
+    return sorted({*problems, *validate_records(submitted, read_content(root, observations=False), root)})
+
+
+def validate_records(submitted: Content, content: Content, root: Path = ROOT) -> list[Problem]:
+    """Everything wrong with the records ``submitted``, as if they stood in ``content``, instead of those there."""
+    everything = in_place(submitted, content)
     mine = set(submitted.origin)
     found = check_structure(everything, root, only=mine)
     found += check_queries(everything, root, only=mine)
     alone = Content(submitted.statements + everything.graph("shapes"), submitted.origin)
     found += validate_content(alone, root, workers=1)
-    return sorted(set(problems + found))
+    return sorted(set(found))
 
 
-def _outline(file: Path, statements: list[Statement]) -> list[Problem]:
+def outline(file: str, statements: list[Statement]) -> list[Problem]:
     """Whether the file says anything, and whether its subjects are records with a type."""
     if not statements:
-        return [Problem(str(file), 0, "", "", "says nothing; a record starts with its IRI and its type")]
+        return [Problem(file, 0, "", "", "says nothing; a record starts with its IRI and its type")]
     typed = {s.subject for s in statements if s.predicate == _RDF_TYPE}
     problems = []
     for subject in sorted({s.subject for s in statements}):
         if not subject.startswith(ID):
             message = f"is outside the graph; a record's IRI starts with {ID}"
-            problems.append(Problem(str(file), 0, subject, "", message))
+            problems.append(Problem(file, 0, subject, "", message))
         elif subject not in typed:
             message = "has no type; add one, for example: a wsic:Initiative"
-            problems.append(Problem(str(file), 0, subject, "rdf:type", message))
+            problems.append(Problem(file, 0, subject, "rdf:type", message))
     return problems
 
 
-def _in_place(submitted: Content, content: Content) -> Content:
-    """``content`` with the records of ``submitted`` in place of those with the same IRI."""
-    records = {subject.partition("#")[0] for subject in submitted.origin}
+def in_place(submitted: Content, content: Content, gone: Iterable[str] = ()) -> Content:
+    """``content`` with the records of ``submitted`` in place of those with the same IRI, and without ``gone``."""
+    records = {subject.partition("#")[0] for subject in submitted.origin} | set(gone)
     kept = [s for s in content.statements if s.subject.partition("#")[0] not in records]
     origin = {s: place for s, place in content.origin.items() if s.partition("#")[0] not in records}
     return Content(kept + submitted.statements, origin | submitted.origin)

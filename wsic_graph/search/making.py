@@ -84,26 +84,28 @@ def make_index(path: Path, ask: Ask, fingerprint: str = "") -> None:
         database.execute("VACUUM")
 
 
-def replace(path: Path, ask: Ask, record: str) -> None:
-    """Let the index at ``path`` say what ``ask`` now says of one record: new, changed or gone.
+def replace(path: Path, target: Path, ask: Ask, records: Iterable[str]) -> None:
+    """Write to ``target`` the index at ``path`` as it is once ``ask`` says of ``records`` what it says: new or gone.
 
-    The file is replaced in one step, so readers keep what they have open. What other
-    records say of this one (a new label of a concept, say) needs a new index.
+    The file appears in one step, so readers keep what they have open. What other
+    records say of these (a new label of a concept, say) needs a new index.
     """
+    wanted = list(records)
+    kinds = {Iri(record).kind for record in wanted}
 
     def change(work: Path) -> None:
         shutil.copyfile(path, work)
         with closing(sqlite3.connect(work)) as database:
-            found = database.execute("SELECT id FROM record WHERE iri = ?", (record,)).fetchone()
-            if found:
-                for table, column in (("record", "id"), ("facet", "record"), ("text", "rowid")):
-                    database.execute(f"DELETE FROM {table} WHERE {column} = ?", found)  # noqa: S608  names of ours
-            kind = Iri(record).kind
-            cards = _cards(ask, [name for name, of in LISTS.items() if of.kind == kind])
-            _add_records(database, ask, cards, record=record)
+            cards = _cards(ask, [name for name, of in LISTS.items() if of.kind in kinds])
+            for record in wanted:
+                found = database.execute("SELECT id FROM record WHERE iri = ?", (record,)).fetchone()
+                if found:
+                    for table, column in (("record", "id"), ("facet", "record"), ("text", "rowid")):
+                        database.execute(f"DELETE FROM {table} WHERE {column} = ?", found)  # noqa: S608  names of ours
+                _add_records(database, ask, cards, record=record)
             database.commit()
 
-    _write(path, change)
+    _write(target, change)
 
 
 def _write(path: Path, make: Callable[[Path], None]) -> None:
@@ -119,6 +121,11 @@ def _write(path: Path, make: Callable[[Path], None]) -> None:
         work.replace(path)
     finally:
         work.unlink(missing_ok=True)
+
+
+def program_of(path: Path) -> str:
+    """A name for the program and the queries that made the index at ``path``."""
+    return _made(path)[:8]
 
 
 def _made(path: Path) -> str:

@@ -1,11 +1,10 @@
-"""The application: one release, one door, the pages over them."""
+"""The application: a release, the editions of it that the ledger makes, the pages over them."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,22 +13,15 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type
 
-from wsic_graph.answers import rows
-from wsic_graph.catalogue.publication import Published
-from wsic_graph.choices import Choices
 from wsic_graph.content import ROOT
-from wsic_graph.engine import Door
-from wsic_graph.engine.pool import Pool
-from wsic_graph.engine.remote import Remote, source_of
+from wsic_graph.engine.loader import Engine
+from wsic_graph.engine.remote import Remote
 from wsic_graph.formats import GRAPHS, RESULTS
-from wsic_graph.places.measures import Councils
-from wsic_graph.places.reported import Results
-from wsic_graph.places.similar import Likeness
-from wsic_graph.places.statistics import Comparisons
+from wsic_graph.ledger.checking import Checker
+from wsic_graph.ledger.store import Ledger
 from wsic_graph.release.manifest import read_manifest
-from wsic_graph.search.index import Index
-from wsic_graph.search.making import ensure_index
 from wsic_graph.service import (
+    account,
     areas,
     benefits_map,
     benefits_map_files,
@@ -38,6 +30,7 @@ from wsic_graph.service import (
     catalogue,
     collections,
     compare,
+    contribute,
     dumps,
     editor,
     evidence,
@@ -53,6 +46,8 @@ from wsic_graph.service import (
     operations,
     places_like_mine,
     plan,
+    record_history,
+    review,
     reviewed,
     run_compare,
     run_files,
@@ -66,12 +61,13 @@ from wsic_graph.service import (
     sitemap,
     sources,
     styles,
+    submissions,
     validation,
     value_cases,
 )
 from wsic_graph.service.caching import Validators, fingerprint
 from wsic_graph.service.calculations import Calculations
-from wsic_graph.service.calculator_known import Known
+from wsic_graph.service.editions import Editions, OfEdition, SiteState
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
 from wsic_graph.service.protocol import Site, limit_headers
@@ -95,27 +91,25 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        source = Pool(settings.engine, settings) if settings.engine else source_of(release, settings)
-        if isinstance(source, Remote) and (words := await source.check()):
-            _log.warning(words)
-        with Door(source, settings, loop) as door:
-            app.state.door = door
-            app.state.choices = Choices(door)
-            app.state.index = Index(await run_in_threadpool(ensure_index, release, settings))
-            app.state.councils = Councils(door)
-            app.state.likeness = Likeness(door)
-            app.state.results = Results(door)
-            app.state.comparisons = Comparisons(door)
+        async with AsyncExitStack() as stack:
+            source: str | Remote = settings.engine
+            if settings.sparql_endpoint and not settings.engine:
+                source = Remote(settings, read_manifest(release))
+                if words := await source.check():
+                    _log.warning(words)
+            elif not settings.engine:
+                engine = stack.enter_context(Engine(release, settings))
+                await run_in_threadpool(lambda: engine.triples)
+                source = engine.address
+            app.state.editions = editions = Editions(release, settings, source, Ledger(settings.data_dir))
+            stack.push_async_callback(editions.close)
+            await editions.start()
+            app.state.checker = Checker()
+            stack.callback(app.state.checker.close)
             app.state.calculations = Calculations(settings)
             app.state.reports = Reports(app.state.calculations)
-            app.state.known = Known(door)
-            app.state.published = Published(door, release, settings.data_dir, settings.public_url)
-            found = await run_in_threadpool(rows, door, "pages/definitions")
-            environment.globals["definitions"] = {row["concept"]: row for row in found}
+            stack.callback(app.state.calculations.close)
             yield
-            app.state.calculations.close()
-            app.state.published.close()
 
     app = FastAPI(
         title="Whole System Integrated Care",
@@ -125,16 +119,15 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.manifest = manifest = read_manifest(release)
-    app.state.version = manifest.version
+    app.state = SiteState()
     app.state.templates = make_templates()
-    environment = app.state.templates.env
-    environment.globals["manifest"] = manifest
+    for name in ("manifest", "definitions"):
+        app.state.templates.env.globals[name] = OfEdition(app.state, name)
     app.state.release = release
     app.state.settings = settings
     app.state.limit_headers = limit_headers(settings)
     software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
-    validators = Validators(manifest.version, f"{software} {settings.public_url}", settings.cache_seconds)
+    validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds)
     add_error_handlers(app)
     for module in (
         home,
@@ -175,6 +168,11 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         search,
         styles,
         validation,
+        account,
+        contribute,
+        review,
+        record_history,
+        submissions,
     ):
         app.include_router(module.router)
     editor.add_assets(app)

@@ -1,6 +1,6 @@
 """Validators and lifetimes for every answer, so that clients and a CDN ask again cheaply.
 
-What the site answers depends on the release, the software, the address and,
+What the site answers depends on the edition of the graph, the software, the address and,
 where formats are negotiated, the Accept header; so the ETag is known before
 any work is done, and an unchanged answer costs nothing.
 """
@@ -23,6 +23,8 @@ UNCACHED = re.compile(r"/(healthz|readyz|metrics)$")
 """Paths that answer with the state of the moment."""
 HISTORICAL = re.compile(r"/(collections|feed|sitemap)")
 """Paths that answer from the history of the records, which other processes write too."""
+PRIVATE = re.compile(r"/(account|contribute|review|api/submissions)(/|$)")
+"""Paths whose answers are for one visitor."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of addresses that contain a version."""
 _FRESH = frozenset({200, 301, 303, 304, 308, 410})
@@ -64,23 +66,22 @@ class Marks:
 
 
 class Validators:
-    """Makes the marks of every address. ``software`` stands for all that is not in the release or the request."""
+    """Makes the marks of every address. ``software`` stands for all that is not in the edition or the request."""
 
-    def __init__(self, version: str, software: str, seconds: int) -> None:
-        self._version = version
+    def __init__(self, software: str, seconds: int) -> None:
         self._software = software.encode()
         self._lifetime = f"public, max-age={seconds}, stale-while-revalidate={seconds * 12}"
 
     def of(self, scope: Scope, headers: Headers) -> Marks | None:
         """The marks of what ``scope`` asks for, or None if it is the state of the moment."""
         path = scope["path"]
-        if UNCACHED.match(path):
+        if UNCACHED.match(path) or PRIVATE.match(path):
             return None
         negotiated = NEGOTIATED.match(path) is not None
         accept = headers.get("accept", "") if negotiated else ""
         digest = hashlib.blake2b(self._software, digest_size=8)
         digest.update(scope["raw_path"] + b"\0" + scope["query_string"] + b"\0" + accept.encode())
-        version = self._version
+        version = scope["app"].state.version
         if HISTORICAL.match(path):
             head = scope["app"].state.published.history.head()
             version = f"{head.version}.{head.number}"

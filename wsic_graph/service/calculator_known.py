@@ -1,4 +1,4 @@
-"""What the calculator asks of the graph, each question once: the release does not change while the site runs."""
+"""What the calculator asks of the graph, each question once for each edition of it."""
 
 from __future__ import annotations
 

@@ -9,23 +9,38 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.calculator.faults import ScenarioError
 from wsic_graph.errors import EngineLost, ParameterError, QueryBusy, QueryCost, QueryLimit, QuerySyntax, WsicError
+from wsic_graph.ledger.checking import CheckFailed
+from wsic_graph.ledger.store import Conflict, LedgerAway, LedgerError, NotAllowed, NotThere, TooMany
 from wsic_graph.records.nearest import Named, Names
 from wsic_graph.service.accept import preferred
 from wsic_graph.service.graph import NoSuchRecord, RecordGone
-from wsic_graph.service.links import page_of
+from wsic_graph.service.links import address, page_of
 from wsic_graph.service.pages import render
+from wsic_graph.service.visitors import SignInFirst
 
 _JSON = ("application/problem+json", "application/json")
 _JSON_LIKE = (*_JSON, "application/sparql-results+json", "application/ld+json")
 
 
+_OF_LEDGER: dict[type[LedgerError], int] = {
+    NotThere: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    TooMany: 429,
+    LedgerAway: 503,
+    CheckFailed: 503,
+}
+
+
 def status_of(error: WsicError) -> int:
     """The HTTP status that tells what kind of error it is."""
+    if isinstance(error, LedgerError):
+        return next((status for kind, status in _OF_LEDGER.items() if isinstance(error, kind)), 422)
     if isinstance(error, ParameterError | ScenarioError):
         return 422
     if isinstance(error, QueryCost | EngineLost):
@@ -123,15 +138,14 @@ def problem(
 
 def _nearest(request: Request, error: NoSuchRecord) -> list[Named]:
     """The records that may have been meant. Their names are read when they are first needed."""
-    state = request.app.state
-    if not hasattr(state, "names"):
-        state.names = Names.of(state.door)
-    names: Names = state.names
+    names: Names = request.app.state.names
     return names.nearest(error.kind, error.slug)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error, SignInFirst):
+        return RedirectResponse(address("/account/sign-in", next=error.place), 303)
     if isinstance(error, NoSuchRecord):
         near = await run_in_threadpool(_nearest, request, error)
         return problem(request, 404, error.detail, error.list_page, suggestions=near)

@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from wsic_graph.answers import rows
 from wsic_graph.errors import WsicError
+from wsic_graph.service.caching import PRIVATE
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +70,7 @@ def note_request(scope: Scope, status: int, seconds: float, request_id: str) -> 
         _access.info(
             "%s %s %d",
             scope["method"],
-            scope["path"],
+            route if PRIVATE.match(scope["path"]) else scope["path"],  # the address can be a secret
             status,
             extra={"fields": {"route": route, "ms": round(seconds * 1000, 2), "request": request_id}},
         )

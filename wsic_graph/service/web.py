@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import parse_accept_encoding  # type: ignore[attr-defined]  # as the compression reads it
 
 from wsic_graph.engine.door import CLIENT
-from wsic_graph.service.caching import Raw, Validators, known_tags, opaque
+from wsic_graph.service.caching import PRIVATE, Raw, Validators, known_tags, opaque
 from wsic_graph.service.clients import client_of
 from wsic_graph.service.operations import note_request, request_id
 from wsic_graph.service.remembered import Remembered
@@ -31,6 +31,8 @@ _SECURITY = {
 # The same for every origin: then a CDN need not keep one copy for each, as it must with Vary: Origin.
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
 _COMMON = [(name.encode(), value.encode()) for name, value in (_SECURITY | _CORS).items()]
+_OWN = _SECURITY | {"cache-control": "no-store", "referrer-policy": "same-origin", "x-robots-tag": "noindex"}
+_PRIVATE = [(name.encode(), value.encode()) for name, value in _OWN.items()]
 _PREFLIGHT = [
     *_COMMON,
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
@@ -61,6 +63,10 @@ class Web:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with self.pages.state.editions.used():
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         CLIENT.set(client_of(scope))
         name = request_id(Headers(scope=scope).get("x-request-id", ""))
         started = time.perf_counter()
@@ -106,6 +112,7 @@ class Web:
         kept = self.remembered.find(tag, encoding) if tag else None
         known = known_tags(headers) if marks is not None else set()
         silent = head
+        common = _PRIVATE if PRIVATE.match(place) else _COMMON
         if kept is not None:
             scope["route"] = kept.route
             again: Message = {"type": "http.response.start", "status": 200, "headers": kept.headers}
@@ -126,7 +133,7 @@ class Web:
                 if message["status"] == 405:
                     own = [item for item in message["headers"] if item[0] != b"allow"]
                     message = {**message, "headers": [*own, (b"allow", self._allowed(scope))]}
-                message = {**message, "headers": _joined(message["headers"], [*more, *_COMMON])}
+                message = {**message, "headers": _joined(message["headers"], [*more, *common])}
                 start = dict(message)
             elif message["type"] == "http.response.body":
                 if start is not None and tag:

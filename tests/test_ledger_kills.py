@@ -1,0 +1,234 @@
+"""Killed at any instant, the ledger loses nothing that was acknowledged and publishes nothing by halves.
+
+WSIC_TEST_KILLS sets how often; the suite does it a few times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from tests.ledger_fixtures import WIGAN_IRI, Person, editor_of
+from tests.ledger_victim import RECORD, SOURCE, bodies
+from wsic_graph.catalogue.overlay import said_of
+from wsic_graph.content import ROOT
+from wsic_graph.ledger import submissions
+from wsic_graph.ledger.rdf import digest
+from wsic_graph.ledger.revisions import last_change, overlay, steps
+from wsic_graph.ledger.store import Ledger, audit_is_whole
+from wsic_graph.release.manifest import read_manifest
+
+KILLS = int(os.environ.get("WSIC_TEST_KILLS", "8"))
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "WSIC_DATA_DIR": str(data_dir)}
+
+
+def check_whole(data_dir: Path, acknowledged: list[list[str]]) -> None:
+    """Everything acknowledged is there, every change is whole, and nothing is half accepted."""
+    ledger = Ledger(data_dir)
+    with ledger.reading() as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
+        changes = {row["number"]: row for row in db.execute("SELECT * FROM change")}
+        assert list(changes) == list(range(1, len(changes) + 1))
+        for number, change in changes.items():
+            found = db.execute("SELECT * FROM revision WHERE change = ? ORDER BY record", (number,)).fetchall()
+            whole = hashlib.sha256()
+            for row in found:
+                assert digest(zlib.decompress(row["body"])) == row["digest"]
+                whole.update(row["record"].encode() + b"\0" + row["digest"])
+            assert found and whole.digest() == change["digest"]
+        accepted = {row[0] for row in db.execute("SELECT id FROM submission WHERE state = 'accepted'")}
+        assert accepted == {row["submission"] for row in changes.values() if row["submission"]}
+        known = {row[0]: row[1] for row in db.execute("SELECT id, state FROM submission")}
+    assert audit_is_whole(ledger)
+    for what, name, *rest in acknowledged:
+        assert known[name] in ("submitted", "accepted")
+        if what == "accepted":
+            number, word = int(rest[0]), rest[1]
+            assert known[name] == "accepted" and changes[number]["why"] == word
+            at = overlay(ledger, number)
+            assert {record: at[record] for record in (RECORD, SOURCE)} == bodies(word)
+        elif what == "removed":
+            assert overlay(ledger, int(rest[0]))[RECORD] == b""
+    ledger.close()
+
+
+def test_ledger_killed_at_any_instant(tmp_path: Path) -> None:
+    editor_of(tmp_path)
+    acknowledged: list[list[str]] = []
+    chance = random.Random(7)  # noqa: S311  the same moments each time
+    for turn in range(KILLS):
+        command = [sys.executable, str(ROOT / "tests" / "ledger_victim.py"), str(tmp_path), f"w{turn}"]
+        victim = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
+        assert victim.stdout is not None
+        lines = [victim.stdout.readline()]
+        time.sleep(chance.uniform(0, 0.2))
+        victim.send_signal(signal.SIGKILL)
+        lines += victim.stdout.readlines()
+        victim.wait()
+        acknowledged += [line.split() for line in lines if line.endswith("\n")]
+        if turn % 5 == 4 or turn == KILLS - 1:
+            check_whole(tmp_path, acknowledged)
+    assert sum(item[0] == "accepted" for item in acknowledged) >= KILLS
+    assert any(item[0] == "removed" for item in acknowledged)
+
+
+@contextmanager
+def running(data_dir: Path, release: Path, workers: int = 1) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    """The true server, as `wsic serve` has it, over a built release."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    if not (data_dir / "release").exists():
+        (data_dir / "release").symlink_to(release)
+    command = [sys.executable, "-m", "wsic_graph.cli", "serve", "--port", str(port), "--workers", str(workers)]
+    server = subprocess.Popen(command, env=environment(data_dir), stderr=subprocess.DEVNULL, start_new_session=True)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if client.get("/readyz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline and server.poll() is None
+            time.sleep(0.1)
+        try:
+            yield client, server
+        finally:
+            kill(server)
+
+
+def kill(server: subprocess.Popen[bytes]) -> None:
+    """Kill the server and every process that it started."""
+    if server.poll() is None:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def wigan(release: Path, word: str) -> bytes:
+    """What the release says of the Wigan Deal, with another title."""
+    said = said_of(release, [WIGAN_IRI])[WIGAN_IRI].replace(b'"The Wigan Deal"', f'"The Wigan Deal {word}"'.encode())
+    return b"".join(sorted(said.splitlines(True)))
+
+
+def shown(client: httpx.Client) -> tuple[str, str]:
+    """The version that a page tells and the title that it shows."""
+    text = client.get("/initiatives/wigan-deal").text
+    version = re.findall(r"Version <code>(\w{16})</code>", text)
+    title = re.search(r"<h1>The Wigan Deal ?(\w*)</h1>", text)
+    assert title is not None and len(set(version)) == 1
+    return version[0], title[1]
+
+
+def test_server_killed_while_it_accepts(release: Path, tmp_path: Path) -> None:
+    editor_of(tmp_path)
+    chance = random.Random(11)  # noqa: S311  as above
+    current = ""
+    for turn in range(max(KILLS // 8, 1)):
+        ledger = Ledger(tmp_path)
+        said = overlay(ledger, last_change(ledger)).get(WIGAN_IRI) or said_of(release, [WIGAN_IRI])[WIGAN_IRI]
+        draft, _ = submissions.start(ledger, WIGAN_IRI, {}, said, client=str(turn))
+        draft = submissions.save(ledger, draft, fields={}, body=wigan(release, f"n{turn}"), named="", why="")
+        submissions.submit(ledger, draft)
+        acknowledged = threading.Event()
+        with running(tmp_path, release) as (client, server):
+            assert shown(client)[1] == current
+            editor = Person(client)
+            editor.sign_in("ed")
+            place = f"/review/{draft.id}"
+            editor.get(place)
+            fields = editor.fields(place) | {"do": ["accept"]}
+
+            def accept(editor: Person, place: str, fields: dict[str, list[str]], told: threading.Event) -> None:
+                try:
+                    if editor.client.post(place, data=fields).status_code == 303:
+                        told.set()
+                except httpx.TransportError:
+                    pass
+
+            thread = threading.Thread(target=accept, args=(editor, place, fields, acknowledged))
+            thread.start()
+            thread.join(chance.uniform(0.2, 3.0))
+            kill(server)
+            thread.join()
+        state = submissions.find(ledger, draft.id).state
+        assert state == "accepted" if acknowledged.is_set() else state in ("submitted", "accepted")
+        current = f"n{turn}" if state == "accepted" else current
+        wanted = steps(ledger, read_manifest(release).version)[-1].version
+        ledger.close()
+        with running(tmp_path, release) as (client, server):
+            assert shown(client) == (wanted, current)
+
+
+def test_readers_during_publication_see_whole_editions(release: Path, tmp_path: Path) -> None:
+    """Many readers of two server processes while titles change: every answer is of one edition, and none fails."""
+    editor = editor_of(tmp_path)
+    ledger = Ledger(tmp_path)
+    titles = {read_manifest(release).version: ""}
+    seen: list[tuple[str, str]] = []
+    failures: list[str] = []
+    numbers = count()
+    stop = threading.Event()
+    with running(tmp_path, release, workers=2) as (client, _):
+        address = str(client.base_url)
+        client.get("/feed")
+
+        def read(place: str) -> None:
+            with httpx.Client(base_url=address, timeout=60, trust_env=False) as reader:
+                while not stop.is_set():
+                    try:
+                        if place:
+                            answer = reader.get(f"{place}{next(numbers)}")
+                            if answer.status_code != 200:
+                                failures.append(f"{place}: {answer.status_code}")
+                        else:
+                            seen.append(shown(reader))
+                    except (httpx.TransportError, AssertionError) as error:
+                        failures.append(repr(error))
+
+        places = ("", "", "/initiatives?x=", "/sparql?query=ASK{?s+?p+?o}&x=", "/search?q=wigan&x=")
+        threads = [threading.Thread(target=read, args=(place,)) for place in places]
+        for thread in threads:
+            thread.start()
+        said = said_of(release, [WIGAN_IRI])[WIGAN_IRI]
+        slowest = 0.0
+        for turn in range(2):
+            body = wigan(release, f"n{turn}")
+            submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why="a test")
+            said = body
+            version = steps(ledger, read_manifest(release).version)[-1].version
+            titles[version] = f"n{turn}"
+            started = time.monotonic()
+            in_row = 0
+            while in_row < 12:  # both processes answer
+                with httpx.Client(base_url=address, timeout=60, trust_env=False) as other:
+                    in_row = in_row + 1 if version in other.get("/readyz").text else 0
+                assert time.monotonic() - started < 20
+            slowest = max(slowest, time.monotonic() - started)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    ledger.close()
+    assert not failures, failures[:5]
+    assert {version for version, _ in seen} == set(titles)
+    assert all(titles[version] == title for version, title in seen)
+    assert slowest < 8, f"{slowest:.1f} s under load"

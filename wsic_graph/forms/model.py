@@ -1,0 +1,137 @@
+"""What a form asks: the fields of a class with their kinds, and the classes of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from wsic_graph.answers import Row
+from wsic_graph.namespaces import ID, PREFIXES, SCHEME
+from wsic_graph.release.files import shorten
+from wsic_graph.vocabulary.shapes import Rule, Shape
+
+CLASSES: Mapping[str, str] = {
+    "initiative": PREFIXES["wsic"] + "Initiative",
+    "value-case": PREFIXES["wsic"] + "ValueCase",
+    "evidence": PREFIXES["wsic"] + "EvidenceSource",
+    "resource": PREFIXES["wsic"] + "Resource",
+    "source": PREFIXES["wsic"] + "Source",
+    "organisation": PREFIXES["org"] + "Organization",
+}
+"""The class of each kind of record that has a form."""
+AUTOMATIC = frozenset({PREFIXES["wsic"] + "basis", PREFIXES["schema"] + "position", PREFIXES["dcterms"] + "identifier"})
+"""Fields that are filled in for the contributor, or kept as they are."""
+_MANY_CHOICES = 25
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. ``kind`` is text, number, year, yes-no, address, concept, record or part.
+
+    ``choices`` are the concepts, as the last part of the IRI and the label; ``kinds`` the kinds of record;
+    ``part`` the class of the parts.
+    """
+
+    rule: Rule
+    kind: str
+    choices: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[str, ...] = ()
+    part: str = ""
+
+    @property
+    def path(self) -> str:
+        """The property."""
+        return self.rule.path
+
+    @property
+    def name(self) -> str:
+        """The property as the names of inputs have it."""
+        return shorten(self.rule.path)
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.rule.name
+
+    @property
+    def needed(self) -> bool:
+        """Whether it must be filled in."""
+        return self.rule.least > 0
+
+    @property
+    def many(self) -> bool:
+        """Whether it may have several values."""
+        return self.rule.most is None or self.rule.most > 1
+
+    @property
+    def automatic(self) -> bool:
+        """Whether it is filled in for the contributor."""
+        return self.path in AUTOMATIC
+
+    @property
+    def long(self) -> bool:
+        """Whether its texts are more than a line."""
+        return shorten(self.path) in ("dcterms:description", "skos:note", "wsic:applicabilityToUK")
+
+    @property
+    def hint(self) -> str:
+        """What to give, in a few words."""
+        if self.kind == "record":
+            return f"The title of {self.rule.what.removeprefix('a record: ')} in this database; see the list."
+        if self.kind in ("concept", "part"):
+            return ""
+        return self.rule.what.replace("text with a language tag, not empty", "").replace(", not empty", "")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All that forms are made from: shapes by class, part classes by class and property, concepts, names of records."""
+
+    shapes: Mapping[str, Shape]
+    parts: Mapping[tuple[str, str], str]
+    labels: Mapping[str, str]
+
+    @classmethod
+    def read(cls, shapes: Mapping[str, Shape], parts: Iterable[Row], labels: Mapping[str, str]) -> Schema:
+        """From the rows of ``service/parts``; ``labels`` are the names of concepts and records by IRI."""
+        return cls(shapes, {(str(row["from"]), str(row["property"])): str(row["to"]) for row in parts}, labels)
+
+    def fields(self, kind: str) -> list[Field]:
+        """The fields of things of the class ``kind``, in their order."""
+        return [self._field(kind, rule) for rule in self.shapes[kind].fields]
+
+    def _field(self, owner: str, rule: Rule) -> Field:
+        part = self.parts.get((owner, rule.path), "")
+        if part:
+            return Field(rule, "part", part=part)
+        if rule.scheme:
+            return Field(rule, "concept", choices=self._concepts.get(rule.scheme, ()))
+        if rule.kinds:
+            return Field(rule, "record", kinds=tuple(rule.kinds))
+        kinds = {"xsd:decimal": "number", "xsd:integer": "number", "xsd:gYear": "year", "xsd:boolean": "yes-no"}
+        return Field(rule, kinds.get(rule.datatype, "text") if rule.datatype else "address")
+
+    @cached_property
+    def _concepts(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for iri, label in self.labels.items():
+            scheme, _, slug = iri.rpartition("/")
+            if iri.startswith(SCHEME):
+                found.setdefault(scheme, []).append((slug, label))
+        return {scheme: tuple(sorted(items, key=lambda item: item[1].lower())) for scheme, items in found.items()}
+
+    def records(self, kind: str) -> list[tuple[str, str]]:
+        """The records of a kind: key and name, by name."""
+        start = f"{ID}{kind}/"
+        found = [(iri.removeprefix(ID), label) for iri, label in self.labels.items() if iri.startswith(start)]
+        return sorted(found, key=lambda item: item[1].lower())
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """The IRIs of the records with a name in small letters."""
+        found: dict[str, tuple[str, ...]] = {}
+        for iri, label in self.labels.items():
+            if iri.startswith(ID):
+                found[label.lower()] = (*found.get(label.lower(), ()), iri)
+        return found

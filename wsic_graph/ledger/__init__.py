@@ -1,0 +1,1 @@
+"""The ledger: what the community adds to the release, who said so and who accepted it."""

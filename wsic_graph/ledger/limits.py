@@ -1,0 +1,165 @@
+"""What foreign RDF may be before anything is done with it: small, of one record, without surprises.
+
+The rules of the records themselves are the shapes and checks of the release; these come first, and
+hold for what no shape looks at.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import pyoxigraph as ox
+
+from wsic_graph.errors import Problem
+from wsic_graph.ledger.rdf import COMPANIONS, GRAPHS, kind_of, record_of
+from wsic_graph.namespaces import BASE, ID, PREFIXES
+from wsic_graph.release.files import Content, shorten
+
+MOST_BYTES = 400_000
+MOST_TRIPLES = 5_000
+_LONGEST_TEXT = 20_000
+_LONGEST_ADDRESS = 2_000
+_RECORD = re.compile(re.escape(ID) + r"([a-z-]+)/[a-z0-9]+(-[a-z0-9]+)*")
+_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_RECORD = 140
+_TYPE = PREFIXES["rdf"] + "type"
+_SH = PREFIXES["sh"]
+FORMATS: Mapping[str, ox.RdfFormat] = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+"""In which RDF is taken. RDF/XML is not: its parsers have too many doors."""
+
+
+def is_record(iri: str) -> bool:
+    """Whether ``iri`` names a record that people may add or correct."""
+    found = _RECORD.fullmatch(iri)
+    return found is not None and found[1] in GRAPHS and len(iri) <= _LONGEST_RECORD
+
+
+def parse(text: str, format: str, record: str) -> tuple[list[ox.Triple], list[Problem]]:
+    """The statements of ``text``, whose main record is ``record``, and what is wrong with them as RDF."""
+
+    def problem(message: str, subject: str = "", predicate: str = "") -> Problem:
+        return Problem("", 0, shorten(subject), shorten(predicate), message)
+
+    if len(text.encode()) > MOST_BYTES:
+        return [], [problem(f"is larger than {MOST_BYTES:,} bytes, which is the most")]
+    triples: list[ox.Triple] = []
+    problems: list[Problem] = []
+    try:
+        for quad in ox.parse(text, format=FORMATS[format], base_iri=record):
+            triples.append(quad.triple)
+            if len(triples) > MOST_TRIPLES:
+                return [], [problem(f"has more than {MOST_TRIPLES:,} statements, which is the most")]
+            if not isinstance(quad.graph_name, ox.DefaultGraph):
+                return [], [problem("names a graph; give the statements alone")]
+            problems += [
+                problem(words, getattr(quad.subject, "value", ""), quad.predicate.value)
+                for words in _wrong(quad, record)
+            ]
+    except (SyntaxError, ValueError) as error:
+        return [], [problem(f"cannot be read: {str(error)[:300]}")]
+    if not any(isinstance(triple.subject, ox.NamedNode) and triple.subject.value == record for triple in triples):
+        problems.append(problem(f"says nothing of {record}"))
+    return triples, problems
+
+
+def _wrong(quad: ox.Quad, record: str) -> Iterator[str]:
+    """What is wrong with one statement by itself."""
+    subject, value = quad.subject, quad.object
+    if not isinstance(subject, ox.NamedNode) or not isinstance(value, ox.NamedNode | ox.Literal):
+        yield "uses a blank node or a quoted statement; give every part a name such as <#result-1>"
+        return
+    own, _, part = subject.value.partition("#")
+    if own != record and (not is_record(own) or kind_of(own) not in COMPANIONS):
+        yield "is about another record; only new sources and organisations may come with this one"
+    if "#" in subject.value and not _PART.fullmatch(part):
+        yield "the name of a part is small letters, digits and hyphens, for example #result-1"
+    if isinstance(value, ox.NamedNode):
+        if not value.value.startswith(("http://", "https://")):
+            yield "an address starts with http:// or https://"
+        elif len(value.value) > _LONGEST_ADDRESS:
+            yield f"an address has at most {_LONGEST_ADDRESS:,} characters"
+    else:
+        if len(value.value) > _LONGEST_TEXT:
+            yield f"a text has at most {_LONGEST_TEXT:,} characters"
+        if any(_hidden(character) for character in value.value):
+            yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u00ad\u200d\u200c"
+
+
+def check_parts(triples: list[ox.Triple], record: str, content: Content, *, new: bool) -> list[Problem]:
+    """Whether each node is of a class that its kind of record has, with fields of that class, and hangs together.
+
+    ``content`` is what is published now; ``new`` whether ``record`` must not be in it yet, or must be.
+    """
+    problems: list[Problem] = []
+    described = {statement.subject for statement in content.statements}
+    classes = _classes(content)
+    fields = _fields(content)
+    types: dict[str, set[str]] = defaultdict(set)
+    for triple in triples:
+        if triple.predicate.value == _TYPE and isinstance(triple.object, ox.NamedNode):
+            types[_iri(triple)].add(triple.object.value)
+    pointed_at = {triple.object.value for triple in triples if isinstance(triple.object, ox.NamedNode)}
+    subjects = {_iri(triple) for triple in triples}
+    for subject in sorted(subjects):
+        own = record_of(subject)
+        allowed = classes.get((kind_of(own), subject != own), set())
+        words = ""
+        if len(types[subject]) != 1 or not types[subject] <= allowed:
+            names = ", ".join(sorted(shorten(name) for name in allowed))
+            words = f"has exactly one type, of {names}"
+        elif subject == own and own == record and (own in described) == new:
+            words = "is in the graph already; propose a correction of it" if new else "is not in the graph"
+        elif subject == own and own != record and own in described:
+            words = "is in the graph already and comes with another record; correct it by itself"
+        elif subject != record and subject not in pointed_at:
+            words = "is not part of anything here; point at it from the record, or take it out"
+        if words:
+            problems.append(Problem("", 0, shorten(subject), "rdf:type", words))
+            continue
+        (kind,) = types[subject]
+        problems += [
+            Problem("", 0, shorten(subject), shorten(triple.predicate.value), f"is no field of {shorten(kind)}")
+            for triple in triples
+            if _iri(triple) == subject and triple.predicate.value not in fields.get(kind, set()) | {_TYPE}
+        ]
+    return problems
+
+
+def _iri(triple: ox.Triple) -> str:
+    assert isinstance(triple.subject, ox.NamedNode)
+    return triple.subject.value
+
+
+def _classes(content: Content) -> dict[tuple[str, bool], set[str]]:
+    """The classes of the records of each kind (False) and of their parts (True), as they are published."""
+    found: dict[tuple[str, bool], set[str]] = defaultdict(set)
+    for subject, predicate, value, graph in content.statements:
+        if predicate == _TYPE and isinstance(value, ox.NamedNode) and subject.startswith(ID):
+            own = record_of(subject)
+            if GRAPHS.get(kind_of(own)) == graph:
+                found[kind_of(own), subject != own].add(value.value)
+    return found
+
+
+def _fields(content: Content) -> dict[str, set[str]]:
+    """The fields that each class may have, from the shapes."""
+    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for subject, predicate, value, _ in content.graph("shapes"):
+        if predicate.startswith(_SH):
+            said[subject][predicate.removeprefix(_SH)].append(value.value)
+    return {
+        target: {path for rule in shape["property"] for path in said[rule]["path"] if path.startswith((BASE, "http"))}
+        for shape in list(said.values())
+        for target in shape["targetClass"]
+    }

@@ -1,0 +1,232 @@
+"""Submissions: from a draft, which its private link opens, to the decision of an editor.
+
+Every step is one transaction, and names the state that it goes on from: two people at one
+submission get a clear conflict, and neither overwrites the other.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wsic_graph.ledger import revisions
+from wsic_graph.ledger.people import Account, count_attempt, hash_of
+from wsic_graph.ledger.rdf import digest, split, triples_of
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
+
+OPEN = ("draft", "changes-asked")
+"""States in which a submission is with its contributor."""
+_PER_HOUR = 20
+_HOUR = 3600
+_LONGEST = 2_000
+_LONGEST_NAME = 80
+_MOST_WAITING = 2_000
+_COLUMNS = """id, record, state, edits, fields, body, base, named, account, why, reason, made, changed"""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission. ``fields`` are what was typed, ``body`` the statements that came of it, if they are in order.
+
+    ``base`` is the digest of what the record said when the work began; empty for a new record.
+    ``edits`` counts the changes of the submission. ``named`` and ``why`` are the contributor's words,
+    ``reason`` the editor's.
+    """
+
+    id: str
+    record: str
+    state: str
+    edits: int
+    fields: Mapping[str, Any]
+    body: bytes
+    base: bytes
+    named: str
+    account: int | None
+    why: str
+    reason: str
+    made: str
+    changed: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the contributor may change it now."""
+        return self.state in OPEN
+
+    @property
+    def new(self) -> bool:
+        """Whether it is about a record that there was not when the work began."""
+        return not self.base
+
+    @property
+    def bodies(self) -> dict[str, bytes]:
+        """Each record with its proposed statements."""
+        return split(triples_of(self.body))
+
+
+def start(
+    ledger: Ledger,
+    record: str,
+    fields: Mapping[str, Any],
+    before: bytes,
+    *,
+    client: str,
+    account: Account | None = None,
+) -> tuple[Submission, str]:
+    """A new draft about ``record``, which says ``before`` now, and the secret of its private link."""
+    secret = secrets.token_urlsafe(32)
+    name, at = secrets.token_hex(8), now()
+    shown = account.shown if account else ""
+    row = (name, hash_of(secret), record, json.dumps(fields), digest(before), shown, account.id if account else None)
+    with ledger.writing() as db:
+        count_attempt(db, "submission", account.name if account else client, _PER_HOUR, _HOUR)
+        if db.execute("SELECT count(*) FROM submission WHERE state != 'accepted'").fetchone()[0] >= _MOST_WAITING:
+            raise LedgerError("There are more submissions than the editors can read now. Please come back later.")
+        db.execute(
+            "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why, reason,"
+            " made, changed) VALUES (?, ?, ?, 'draft', 0, ?, x'', ?, ?, ?, '', '', ?, ?)",
+            (*row, at, at),
+        )
+    return find(ledger, name), secret
+
+
+def find(ledger: Ledger, name: str) -> Submission:
+    """The submission called ``name``: for editors. Raises ``NotThere``."""
+    with ledger.reading() as db:
+        return _read(db.execute(f"SELECT {_COLUMNS} FROM submission WHERE id = ?", (name,)).fetchone())  # noqa: S608
+
+
+def open_link(ledger: Ledger, secret: str) -> Submission:
+    """The submission of a private link. Raises ``NotThere``."""
+    with ledger.reading() as db:
+        sql = f"SELECT {_COLUMNS} FROM submission WHERE link = ?"  # noqa: S608  names of ours
+        return _read(db.execute(sql, (hash_of(secret),)).fetchone())
+
+
+def queue(ledger: Ledger, state: str = "submitted", most: int = 200) -> list[Submission]:
+    """The submissions in ``state``, the one that waits longest first."""
+    sql = f"SELECT {_COLUMNS} FROM submission WHERE state = ? ORDER BY changed LIMIT ?"  # noqa: S608  names of ours
+    with ledger.reading() as db:
+        return [_read(row) for row in db.execute(sql, (state, most))]
+
+
+def _read(row: sqlite3.Row | None) -> Submission:
+    if row is None:
+        raise NotThere("There is no such submission. A private link is long: take care to copy all of it.")
+    return Submission(**{**dict(row), "fields": json.loads(row["fields"])})
+
+
+def save(
+    ledger: Ledger, submission: Submission, *, fields: Mapping[str, Any], body: bytes, named: str, why: str
+) -> Submission:
+    """Keep what the contributor typed; ``body`` is what came of it, or empty if it is not checked."""
+    values = {"fields": json.dumps(fields), "body": body, "named": named[:_LONGEST_NAME], "why": why[:_LONGEST]}
+    return _change(ledger, submission, OPEN, values)
+
+
+def submit(ledger: Ledger, submission: Submission) -> Submission:
+    """Hand a checked draft to the editors."""
+    if not submission.body:
+        raise LedgerError("There is something to put right first: see the list at the top.")
+    return _change(ledger, submission, OPEN, {"state": "submitted"})
+
+
+def withdraw(ledger: Ledger, submission: Submission) -> None:
+    """Delete a submission that was not accepted, with all that was typed: the contributor's own decision."""
+    with ledger.writing() as db:
+        sql = "DELETE FROM submission WHERE id = ? AND state != 'accepted' AND edits = ?"
+        if db.execute(sql, (submission.id, submission.edits)).rowcount != 1:
+            raise Conflict("It was accepted or changed meanwhile, so it was not withdrawn.")
+        audit(db, "contributor", "withdrawn", submission.id)
+
+
+def answer(ledger: Ledger, submission: Submission, editor: Account, state: str, reason: str) -> Submission:
+    """Ask for changes or reject: ``state`` is ``changes-asked`` or ``rejected``, each with a reason."""
+    _must_edit(editor)
+    if not reason.strip():
+        raise LedgerError("reason: say why, so that the contributor knows what to do.")
+    assert state in ("changes-asked", "rejected")
+    return _change(ledger, submission, ("submitted",), {"state": state, "reason": reason[:_LONGEST]}, editor)
+
+
+def revise(ledger: Ledger, submission: Submission, editor: Account, body: bytes) -> Submission:
+    """Let an editor put ``body``, which was checked, in place of what was submitted."""
+    _must_edit(editor)
+    return _change(ledger, submission, ("submitted",), {"body": body}, editor)
+
+
+def accept(ledger: Ledger, submission: Submission, editor: Account, seen: Mapping[str, bytes], reason: str) -> int:
+    """Publish a submission: its change is on the disk when this returns. The number of the change.
+
+    ``seen`` is for each record what the editor compared it with. Raises ``Conflict`` when the
+    submission or a record has changed since.
+    """
+    _must_edit(editor)
+    bodies = submission.bodies
+    with ledger.writing() as db:
+        _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.name)
+        _as_seen(db, seen)
+        return revisions.accept(
+            db,
+            bodies,
+            seen,
+            named=submission.named or "Somebody who chose to be nameless",
+            why=submission.why,
+            editor=editor.id,
+            submission=submission.id,
+        )
+
+
+def put(ledger: Ledger, record: str, body: bytes, editor: Account, *, seen: bytes, why: str) -> int:
+    """Publish what an editor decides without a submission: an older version restored, or nothing (a removal).
+
+    ``seen`` is what the record says now as the editor saw it. Raises ``Conflict`` when it has changed since.
+    """
+    _must_edit(editor)
+    if not why.strip():
+        raise LedgerError("reason: say why; it is shown in the history of the record.")
+    with ledger.writing() as db:
+        _as_seen(db, {record: seen})
+        return revisions.accept(
+            db, {record: body}, {record: seen}, named=editor.shown, why=why[:_LONGEST], editor=editor.id
+        )
+
+
+def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:
+    for record, body in seen.items():
+        held = revisions.current(db, record)
+        if held is not None and held != body:
+            raise Conflict("The record has changed since this page was made. Look at the difference again.")
+
+
+def _must_edit(account: Account) -> None:
+    if not account.may("editor"):
+        raise NotAllowed("Only editors decide on submissions.")
+
+
+def _change(
+    ledger: Ledger,
+    submission: Submission,
+    states: tuple[str, ...],
+    values: Mapping[str, Any],
+    who: Account | None = None,
+) -> Submission:
+    with ledger.writing() as db:
+        _move(db, submission, states, values, who.name if who else "contributor")
+    return find(ledger, submission.id)
+
+
+def _move(
+    db: sqlite3.Connection, submission: Submission, states: tuple[str, ...], values: Mapping[str, Any], who: str
+) -> None:
+    """Change a submission that is in one of ``states`` and as it was read, or raise ``Conflict``."""
+    sets = ", ".join(f"{name} = ?" for name in values)
+    places = ", ".join("?" * len(states))
+    sql = f"UPDATE submission SET {sets}, edits = edits + 1, changed = ? WHERE id = ? AND edits = ? AND state IN ({places})"  # noqa: S608, E501  names of ours
+    if db.execute(sql, (*values.values(), now(), submission.id, submission.edits, *states)).rowcount != 1:
+        raise Conflict("This submission was changed by somebody else meanwhile, or decided on. Look at it again.")
+    if "state" in values:
+        audit(db, who, str(values["state"]), submission.id)

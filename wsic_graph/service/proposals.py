@@ -1,0 +1,122 @@
+"""What contributors and editors do with a proposal alike: check it, compare it, see it as the real page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from threading import BoundedSemaphore, Lock
+
+from cachetools import LRUCache
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+
+from wsic_graph.catalogue.overlay import differences as statements_that_differ
+from wsic_graph.engine import Door
+from wsic_graph.engine.pool import Changed, Pool
+from wsic_graph.ledger.checking import Checked, Checker
+from wsic_graph.ledger.compare import Difference, differences
+from wsic_graph.ledger.limits import is_record
+from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.namespaces import ID, SCHEME
+from wsic_graph.places.reported import Results
+from wsic_graph.service import evidence, identifiers, initiatives, signposting, sources, value_cases
+from wsic_graph.service.alike import Alike
+from wsic_graph.service.editions import Edition
+from wsic_graph.service.graph import Graph
+from wsic_graph.service.links import curie
+
+_few_previews = BoundedSemaphore(2)
+_WAIT_SECONDS = 20
+_known: LRUCache[bytes, Checked] = LRUCache(200)
+_known_lock = Lock()
+"""What came of the last checks: a proposal that nothing has changed for is not checked again."""
+
+
+def edition_of(request: Request) -> Edition:
+    """The edition with which the request began."""
+    edition: Edition = request.app.state.edition
+    return edition
+
+
+def record_named(text: str) -> str:
+    """The IRI of a record given as ``initiative/torbay-care-trust`` or as the IRI. Raises 404."""
+    iri = text if text.startswith(ID) else ID + text
+    if not is_record(iri):
+        raise HTTPException(404, f"“{text[:100]}” is no record that can be added or corrected here.")
+    return iri
+
+
+def checked(request: Request, text: str, format: str, record: str, *, new: bool) -> Checked:
+    """The proposal, checked against what is published now."""
+    edition = edition_of(request)
+    known = hashlib.sha256("\0".join((edition.version, str(new), format, record, text)).encode()).digest()
+    with _known_lock:
+        found = _known.get(known)
+    if found is not None:
+        return found
+    checker: Checker = request.app.state.checker
+    found = checker.check(text, format, record, edition.overlay, new=new)
+    with _known_lock:
+        _known[known] = found
+    return found
+
+
+def ntriples(body: bytes) -> str:
+    """The statements of a body, as they can be checked again."""
+    return "".join(f"{triple} .\n" for triple in triples_of(body))
+
+
+def compared(
+    request: Request, record: str, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> list[Difference]:
+    """What ``after`` changes in ``before``, in the words of the graph."""
+    old, new = (b"".join(bodies.values()) for bodies in (before, after))
+    return differences(record, old, new, lambda iri: name_of(request, iri))
+
+
+def name_of(request: Request, iri: str) -> str:
+    """What an IRI is called: the label of a concept or record, the words of a field, else the IRI itself."""
+    edition = edition_of(request)
+    if iri.startswith((ID, SCHEME)) and "#" not in iri:
+        return edition.labels.get(iri) or curie(iri)
+    return edition.field_names.get(iri) or curie(iri)
+
+
+def preview(request: Request, record: str, bodies: Mapping[str, bytes], back: str) -> Response:
+    """The page of ``record`` as it would be: the true page over the graph with ``bodies`` in it, for this visitor."""
+    edition, editions = edition_of(request), request.app.state.editions
+    if not editions.accepts:
+        raise HTTPException(503, "There are no previews while another engine holds the graph.")
+    kind, slug = kind_of(record), record.rsplit("/", 1)[-1]
+    instead = {**edition.overlay, **bodies}
+    remove, add = statements_that_differ(editions.release, instead)
+    key = hashlib.sha256(b"preview\0" + remove + b"\0" + add).hexdigest()[:16]
+    if not _few_previews.acquire(timeout=_WAIT_SECONDS):
+        raise HTTPException(503, "Too many previews are being made now. Try again in a minute.")
+    try:
+        with Door(Pool(editions.address, editions.settings, Changed(key, remove, add)), editions.settings) as door:
+            request.state.preview = back
+            graph = Graph(door, edition.published)
+            match kind:
+                case "initiative":
+                    known = {"councils": edition.councils, "likeness": edition.likeness, "results": Results(door)}
+                    page = initiatives.initiative(request, graph, Alike(State(known), graph), slug)
+                case "value-case":
+                    page = value_cases.value_case(request, graph, slug)
+                case "evidence":
+                    page = evidence.evidence_source(request, graph, slug)
+                case "resource":
+                    page = signposting.resource(request, graph, slug)
+                case "source":
+                    page = sources.source(request, graph, slug)
+                case _:
+                    page = identifiers.record_page(request, graph, kind, slug)
+    finally:
+        _few_previews.release()
+    page.headers["Cache-Control"] = "no-store"
+    page.headers["X-Robots-Tag"] = "noindex"
+    if "link" in page.headers:
+        del page.headers["link"]
+    return page

@@ -1,0 +1,191 @@
+"""What editors do: the queue, a submission beside the current version, the decision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from wsic_graph.answers import rows
+from wsic_graph.errors import Problem
+from wsic_graph.ledger import submissions
+from wsic_graph.ledger.compare import statement_lines, turtle
+from wsic_graph.ledger.people import Account
+from wsic_graph.ledger.rdf import digest
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
+from wsic_graph.ledger.submissions import Submission
+from wsic_graph.namespaces import SCHEME
+from wsic_graph.service.links import page_of
+from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
+from wsic_graph.service.record_history import versions_of
+from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
+
+router = APIRouter(prefix="/review", include_in_schema=False)
+_STATES = {
+    "submitted": "Waiting for a decision",
+    "changes-asked": "Back with the contributor",
+    "accepted": "Accepted",
+    "rejected": "Rejected",
+}
+_RECALLED, _VERIFIED = (f"<{SCHEME}basis/{name}>".encode() for name in ("recalled", "verified"))
+
+
+@router.get("")
+def queue(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, state: str = "") -> Response:
+    """The submissions in one state, the oldest first."""
+    del editor
+    chosen = state if state in _STATES else "submitted"
+    found = submissions.queue(ledger, chosen)
+    names = {item.id: name_of(request, item.record) for item in found}
+    return private(request, visitor, "queue.html", found=found, names=names, states=_STATES, chosen=chosen)
+
+
+@router.get("/{name}")
+def one(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, name: str) -> Response:
+    """A submission beside what the record says now."""
+    del editor
+    return _page(request, visitor, submissions.find(ledger, name))
+
+
+@router.get("/{name}/preview")
+def preview_page(request: Request, editor: EditorOf, ledger: LedgerOf, name: str) -> Response:
+    """The page as it would be."""
+    del editor
+    submission = submissions.find(ledger, name)
+    return preview(request, submission.record, submission.bodies, f"/review/{name}")
+
+
+@router.post("/{name}")
+def decide(
+    request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, name: str
+) -> Response:
+    """Accept, ask for changes, reject, or put an edited version in the place of what was submitted."""
+    submission = submissions.find(ledger, name)
+    problems: Sequence[Problem] = ()
+    try:
+        if form["edits"] != str(submission.edits):
+            raise Conflict("This submission was changed by somebody else meanwhile. Look at it again.")
+        if form["do"] == "accept":
+            change = _accept(request, ledger, submission, editor, form)
+            request.app.state.editions.wait(change)
+            return go(f"/review/{name}")
+        if form["do"] == "edit":
+            found = checked(request, form["rdf"], "ttl", submission.record, new=submission.new)
+            problems = found.problems
+            if problems:
+                raise LedgerError("The edited version has something to put right, so it was not kept.")
+            submissions.revise(ledger, submission, editor, b"".join(found.bodies.values()))
+            return go(f"/review/{name}")
+        state = {"ask": "changes-asked", "reject": "rejected"}.get(form["do"])
+        if state is None:
+            raise LedgerError("Choose what to do with the submission.")
+        submissions.answer(ledger, submission, editor, state, form["reason"])
+        return go("/review")
+    except LedgerError as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        edited = form["rdf"] if form["do"] == "edit" else ""
+        now = submissions.find(ledger, name)
+        reason = form["reason"]
+        return _page(
+            request, visitor, now, status=status, problem=str(error), edited=edited, problems=problems, reason=reason
+        )
+
+
+def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Account, form: Form) -> int:
+    """Check once more against what is published now, then publish. The number of the change."""
+    if not request.app.state.editions.accepts:
+        raise LedgerError("Nothing can be accepted here while another engine holds the graph.")
+    before = _before(request, submission)
+    if form["seen"] != _seen(before):
+        raise Conflict("The record has changed since this page was made. Look at the difference again.")
+    if form["sources"]:
+        body = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
+        if body != submission.body:
+            submission = submissions.revise(ledger, submission, editor, body)
+    new = not before[submission.record]
+    problems = checked(request, ntriples(submission.body), "nt", submission.record, new=new).problems
+    if problems:
+        words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
+        raise LedgerError(f"It does not fit what is published now: {words}")
+    return submissions.accept(ledger, submission, editor, before, form["reason"])
+
+
+def _with_sources_seen(body: bytes, before: bytes) -> bytes:
+    """``body`` with what is new in it marked as verified instead of recalled."""
+    old = set(before.splitlines(True))
+    lines = [line if line in old else line.replace(_RECALLED, _VERIFIED) for line in body.splitlines(True)]
+    return b"".join(sorted(lines))
+
+
+def _before(request: Request, submission: Submission) -> dict[str, bytes]:
+    edition = edition_of(request)
+    return {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
+
+
+def _seen(before: Mapping[str, bytes]) -> str:
+    """By what a form tells that its reader saw these versions."""
+    whole = hashlib.sha256()
+    for record, body in sorted(before.items()):
+        whole.update(record.encode() + b"\0" + digest(body))
+    return whole.hexdigest()
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    submission: Submission,
+    *,
+    status: int = 200,
+    problem: str = "",
+    edited: str = "",
+    problems: Sequence[Problem] = (),
+    reason: str = "",
+) -> Response:
+    before, after = _before(request, submission), submission.bodies
+    was, will = (b"".join(bodies.values()) for bodies in (before, after))
+    return private(
+        request,
+        visitor,
+        "submission.html",
+        status,
+        submission=submission,
+        state=_STATES.get(submission.state, "A draft"),
+        title=name_of(request, submission.record) if before.get(submission.record) else submission.record,
+        page=page_of(submission.record),
+        differences=compared(request, submission.record, before, after),
+        lines=statement_lines(was, will),
+        moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
+        seen=_seen(before),
+        rdf=edited or (turtle(submission.record, after) if after else ""),
+        problem=problem,
+        problems=problems,
+        reason=reason,
+    )
+
+
+@router.post("/records/{kind}/{slug}")
+def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, kind: str, slug: str) -> Response:
+    """Restore an older version of a record, or remove the record."""
+    record = record_named(f"{kind}/{slug}")
+    now = edition_of(request).said(record)
+    if form["seen"] != _seen({record: now}):
+        raise Conflict("The record has changed since this page was made. Look at its history again.")
+    body = b""
+    if form["do"] == "restore":
+        found = next((item for item in versions_of(request, ledger, record) if item.name == form["version"]), None)
+        if found is None or not found.body:
+            raise LedgerError("There is no such version to restore.")
+        body = found.body
+        problems = checked(request, ntriples(body), "nt", record, new=not now).problems
+        if problems:
+            raise LedgerError(f"That version does not fit what is published now: {problems[0]}")
+    elif form["do"] != "remove":
+        raise LedgerError("Choose what to do with the record.")
+    elif referrers := rows(edition_of(request).door, "pages/record-referrers", record=record):
+        names = ", ".join(sorted({str(row["referrer"]) for row in referrers})[:5])
+        raise LedgerError(f"Other records point at it, so it cannot be removed: {names}.")
+    change = submissions.put(ledger, record, body, editor, seen=now, why=form["why"])
+    request.app.state.editions.wait(change)
+    return go(f"/history/{kind}/{slug}")
