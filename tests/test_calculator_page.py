@@ -22,11 +22,11 @@ from tests.test_browser import LOOKS, RULES
 from tests.test_browser import browser as browser  # noqa: PLC0414  the fixture
 from wsic_graph import __version__, cli
 from wsic_graph.calculator.examples import ONE_INTERVENTION
+from wsic_graph.calculator.money import rough
 from wsic_graph.prefill import Prefilled
 from wsic_graph.runs.record import read_record
 from wsic_graph.runs.request import AREA_EXAMPLES
 from wsic_graph.service.calculator_state import read_state, typed
-from wsic_graph.service.words import rough
 from wsic_graph.settings import Settings, get_settings
 
 TWO = "area=E06000027&cohort=65plus&intervention=reablement&intervention=hospital-at-home&evidence=all"

@@ -27,8 +27,10 @@ from tests.calculator_scenarios import scenarios, with_value
 from tests.site_fixtures import serve
 from wsic_graph.answers import rows
 from wsic_graph.calculator.examples import EXAMPLES
+from wsic_graph.calculator.money import rough
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.calculator.report import report
+from wsic_graph.calculator.results import Report
 from wsic_graph.engine import Door
 from wsic_graph.formats import GRAPHS
 from wsic_graph.namespaces import PREFIXES
@@ -40,6 +42,7 @@ from wsic_graph.runs.provenance import iri_of, provenance, statements
 from wsic_graph.runs.run import Run, identifier_of
 from wsic_graph.runs.site import Site
 from wsic_graph.runs.tables import log_table, results_table
+from wsic_graph.runs.words import basis, other_chances, plain, sentence
 from wsic_graph.runs.workbook import MOST_CELLS, workbook
 from wsic_graph.service.links import reader_page
 from wsic_graph.settings import Settings
@@ -513,6 +516,38 @@ def test_word_report_has_the_items_as_headings_and_the_numbers(kept: tuple[httpx
             for cell in cells
         ), key
     assert len(word.tables) >= 10
+
+
+@pytest.mark.parametrize("which", [1, 2], ids=["quick mode", "typed"])
+def test_a_run_says_its_result_in_one_way(kept: tuple[httpx.Client, str, str], which: int) -> None:
+    client, path = kept[0], str(kept[which])
+    made = Report.model_validate(client.get(f"{path}.json").json()["report"])
+    page = html.document_fromstring(client.get(path).text)
+    said = " ".join(page.xpath("//p[@class='sentence']")[0].text_content().split())
+    assert all(rough(abs(value)) in said for value in (made.gross_total, made.cost_total, made.net_total))
+    other = other_chances(made)
+    assert made.simulation is not None
+    for item in made.simulation.chances_at_other_correlations:
+        assert f"at {item.correlation:g} it is" in other
+    wanted = {said, basis(made)}
+    word = docx.Document(io.BytesIO(client.get(f"{path}.docx").content))
+    texts = [part.text for part in word.paragraphs]
+    assert wanted | ({other} if other else set()) <= set(texts)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}.xlsx").content))
+    assert wanted <= {cell.value for line in book["Read me"].iter_rows() for cell in line}
+    assert not other or other in {cell.value for line in book["Simulation"].iter_rows() for cell in line}
+
+
+def test_a_service_without_a_cost_is_named_beside_the_result() -> None:
+    scenario = deepcopy(next(case for case in VECTORS if case["id"] == "p8-composite"))
+    assert "true cost" not in plain(sentence(run_of(scenario).report, SITE.name))
+    name = SITE.name(scenario["interventions"][1]["id"])
+    scenario["interventions"][1]["cost"] = {}
+    words = f"No cost has been entered for {name}, so the true cost is higher."
+    assert plain(sentence(run_of(scenario).report, SITE.name)).endswith(words)
+    for part in scenario["interventions"]:
+        part["cost"] = {}
+    assert "no cost has been entered yet" in plain(sentence(run_of(scenario).report, SITE.name))
 
 
 def test_json_of_a_kept_run_is_taken_by_the_api(kept: tuple[httpx.Client, str, str]) -> None:

@@ -16,6 +16,7 @@ from wsic_graph.calculator.results import Report
 from wsic_graph.charts import Chart
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.prefill import COHORTS, Gap, Prefilled, Verdict
+from wsic_graph.runs.words import Piece, basis, other_chances, sentence
 from wsic_graph.service.calculator_charts import (
     SECTORS,
     chances_chart,
@@ -99,6 +100,7 @@ class Result:
         self.report, self.scenario, self.prefilled, self.known = report, scenario, prefilled, known
         self.title = title or str(scenario.get("title") or "The scenario")
         self.caution = CAUTION
+        self.basis, self.other_chances = basis(report), other_chances(report)
 
     @property
     def years(self) -> int:
@@ -115,10 +117,10 @@ class Result:
             found |= {name: cohort.label for name, cohort in COHORTS.items()}
         return found
 
-    @property
-    def effective(self) -> bool:
-        """Whether any effect goes into the sum."""
-        return any(part["effects"] for part in self.scenario["interventions"])
+    @cached_property
+    def sentence(self) -> list[Piece]:
+        """The result in a sentence or two."""
+        return sentence(self.report, lambda name: self.labels.get(name, name))
 
     @cached_property
     def sectors(self) -> list[Row]:
