@@ -484,6 +484,33 @@ def test_run_comes_in_every_format(kept: tuple[httpx.Client, str, str], which: i
     assert client.get("/calculator/runs/nonsense/report").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("accept", "end"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", ""),
+        ("*/*", ""),
+        ("text/turtle", ".ttl"),
+        ("application/ld+json", ".jsonld"),
+        ("application/json", ".json"),
+        ("application/rdf+xml;q=0.9, text/csv;q=0.5", ".rdf"),
+    ],
+)
+def test_identifier_of_a_run_leads_to_it(kept: tuple[httpx.Client, str, str], accept: str, end: str) -> None:
+    client, path, _ = kept
+    asked = iri_of_path(path)
+    answer = client.get(asked, headers={"accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}{end}")
+    assert "Accept" in answer.headers["vary"]
+    assert client.get(answer.headers["location"]).status_code == 200
+    assert client.get(asked, headers={"accept": "image/png"}).status_code == 406
+    assert client.get(iri_of_path("0123456789abcdef")).status_code == 404
+
+
+def iri_of_path(path: str) -> str:
+    """The path of the IRI, as the RDF of a run has it, of the run at ``path``."""
+    return f"/id/calculation/{path.rpartition('/')[2]}"
+
+
 @pytest.mark.parametrize("which", [1, 2], ids=["quick mode", "typed"])
 def test_report_answers_every_item_of_cheers_in_order(kept: tuple[httpx.Client, str, str], which: int) -> None:
     client, path = kept[0], str(kept[which])

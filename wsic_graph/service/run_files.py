@@ -6,27 +6,29 @@ import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.documents.word import MEDIA_TYPE as WORD
-from wsic_graph.formats import GRAPHS, RESULTS, Format
+from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
+from wsic_graph.records.documents import DOCUMENTS
 from wsic_graph.runs.book import WorkbookSize
 from wsic_graph.runs.exchange import exchange
 from wsic_graph.runs.log import entries
-from wsic_graph.runs.provenance import provenance
+from wsic_graph.runs.provenance import KIND, provenance
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
 from wsic_graph.runs.tables import log_table, results_table
 from wsic_graph.runs.workbook import MEDIA_TYPE as WORKBOOK
 from wsic_graph.runs.workbook import workbook
+from wsic_graph.service.accept import negotiate
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE, behind
 from wsic_graph.service.calculator_result import Result
 from wsic_graph.service.graph import get_graph
 from wsic_graph.service.links import reader_page
 from wsic_graph.service.pages import render
-from wsic_graph.service.runs import PATH, run_of
+from wsic_graph.service.runs import PATH, record_of, run_of
 from wsic_graph.service.watch import Watch
 from wsic_graph.service.word import as_word
 
@@ -42,6 +44,8 @@ FORMATS = {
     )
 }
 """What a run comes in beside its page, by ending."""
+_NEGOTIATED = FORMATS | {"jsonld": DOCUMENTS["jsonld"]}
+"""The same, with ``application/json`` for JSON alone."""
 _ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 """A large workbook takes seconds of one core; a second waits for it."""
 
@@ -63,6 +67,15 @@ async def assumptions(request: Request, identifier: str) -> Response:
         body = await run_in_threadpool(lambda: log_table(run, site_of(request)))
         return _file(body, RESULTS["csv"], run, f"run-{run.identifier}-assumptions.csv")
     return Response(status_code=GONE)
+
+
+@router.get(f"/id/{KIND}/{{identifier}}")
+async def identified(request: Request, identifier: str) -> Response:
+    """Sends who follows the IRI of a run on (303) to its page or to its file in the format that is asked for."""
+    await record_of(request, identifier)
+    wanted = negotiate(request.headers.get("accept", ""), (HTML, *(_NEGOTIATED[name] for name in FORMATS)))
+    end = "" if wanted == HTML else f".{wanted.name}"
+    return RedirectResponse(f"{PATH}/{identifier}{end}", 303, {"Vary": "Accept"})
 
 
 @router.get(f"{PATH}/{{identifier}}.{{form}}")
