@@ -7,6 +7,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +34,13 @@ TWO = "area=E06000027&cohort=65plus&intervention=reablement&intervention=hospita
 PAGE = f"/calculator?{TWO}"
 COST = "/interventions/hospital-at-home/cost/fixed"
 JSON = {"Accept": "application/json"}
+SHIFTED = """[...document.querySelectorAll("table.cards")].flatMap((table) => {
+  const heads = [...table.querySelectorAll("thead th")].map((head) => head.getBoundingClientRect().left);
+  return [...table.querySelectorAll("tbody td")].filter((cell) => cell.colSpan === 1
+    && Math.abs(cell.getBoundingClientRect().left - heads[cell.cellIndex]) > 1).map((cell) => cell.dataset.label);
+})"""
+"""The labels of the cells of printed tables that do not stand under their head."""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,7 @@ def sentence(html: str) -> str:
 
 def kept(client: httpx.Client, query: str) -> str:
     """The path of the run that is kept for the choices in ``query``."""
-    made = client.post("/calculator/runs", content=query, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    made = client.post("/calculator/runs", content=query, headers=FORM)
     assert made.status_code == 303, made.text
     assert re.fullmatch(r"/calculator/runs/[0-9a-f]{16}", made.headers["location"])
     return made.headers["location"]
@@ -326,11 +334,36 @@ def test_runs_side_by_side(site: httpx.Client) -> None:
 
 
 def test_a_client_keeps_only_so_many(release: Path, tmp_path: Path) -> None:
-    with serve(release, Settings(data_dir=tmp_path, runs_per_hour=1)) as client:
+    with serve(release, Settings(data_dir=tmp_path, runs_per_hour=1, calculation_places=1, client_waiting=0)) as client:
         first = kept(client, TWO)
         refused = client.post("/calculator/runs", data={"area": "E06000027", "intervention": "telecare"})
         assert refused.status_code == 429 and "kept runs" in refused.text
         assert kept(client, TWO) == first
+        asked = [f"{PAGE}&horizon={years}" for years in range(6, 10)]
+        with ThreadPoolExecutor(len(asked)) as threads:
+            answers = list(threads.map(client.get, asked))
+        assert {answer.status_code for answer in answers} == {200, 429}
+        busy = next(answer for answer in answers if answer.status_code == 429)
+        assert busy.headers["retry-after"]
+        tells_to_try_again(client, busy, "calculations running")
+
+
+def tells_to_try_again(client: httpx.Client, answer: httpx.Response, words: str) -> None:
+    """A page for people that says what happened and leads back to what they chose."""
+    text = text_of(answer.text)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert words in text and "What you chose is not lost" in text
+    again = re.search(r'href="([^"]+)">Try again', answer.text)
+    assert again and client.base_url.join(unescape(again[1])) == answer.url
+
+
+def test_a_page_that_takes_too_long_says_so(release: Path, tmp_path: Path) -> None:
+    with serve(release, Settings(data_dir=tmp_path, calculation_seconds=0.01)) as client:
+        answer = client.get(PAGE)
+        assert answer.status_code == 503
+        tells_to_try_again(client, answer, "took longer than 0.01 seconds")
+        refused = client.post("/calculator/runs", content=TWO, headers=FORM)
+        assert refused.status_code == 503 and "Try again" not in refused.text
 
 
 # ------------------------------------------------------------ API and command
@@ -493,7 +526,7 @@ def test_the_whole_journey_by_keyboard(browser: Browser, site: httpx.Client) -> 
 def test_axe_finds_nothing_on_a_run_and_a_comparison(browser: Browser, site: httpx.Client) -> None:
     one, two = (kept(site, f"area=E06000027&intervention=falls-prevention&horizon={years}") for years in (1, 2))
     page = open_at(browser, site, one)
-    for path in (one, f"/calculator/compare?run={one}&run={two}"):
+    for path in (one, f"{one}/report", f"/calculator/compare?run={one}&run={two}"):
         page.goto(f"{site.base_url}{path}")
         page.evaluate("document.querySelectorAll('details').forEach((item) => item.open = true)")
         for scheme, width in (LOOKS[0], LOOKS[-1]):
@@ -502,6 +535,10 @@ def test_axe_finds_nothing_on_a_run_and_a_comparison(browser: Browser, site: htt
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
             assert not found.response["violations"], f"{path} {scheme} {width}\n{found.generate_report()}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.set_viewport_size({"width": 718, "height": 800})  # A4 less its margins
+        page.emulate_media(media="print")
+        assert page.evaluate(SHIFTED) == [], f"{path}: cells that stand under the head of another column"
+        page.emulate_media(media="screen")
     page.context.close()
 
 

@@ -110,12 +110,7 @@ class Result:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What services and outcomes are called."""
-        found = dict(self.known.labels)
-        if self.prefilled is not None:
-            for part in self.scenario["interventions"]:
-                found.setdefault(part["id"], programme(self.prefilled, part["id"]))
-            found |= {name: cohort.label for name, cohort in COHORTS.items()}
-        return found
+        return labels_of(self.known, self.scenario, self.prefilled)
 
     @cached_property
     def sentence(self) -> list[Piece]:
@@ -276,9 +271,14 @@ class Result:
         ]
 
 
-def effect_page(iri: str) -> str:
-    """The page of an effect."""
-    return page_of(iri) or ""
+def labels_of(known: Known, scenario: Mapping[str, Any], prefilled: Prefilled | None) -> dict[str, str]:
+    """What the services, outcomes and groups of people of a scenario are called."""
+    found = dict(known.labels)
+    if prefilled is not None:
+        for part in scenario["interventions"]:
+            found.setdefault(part["id"], programme(prefilled, part["id"]))
+        found |= {name: cohort.label for name, cohort in COHORTS.items()}
+    return found
 
 
 def _rows(names: Iterable[str], gross: list[float], cash: list[float], cost: list[float]) -> list[Row]:

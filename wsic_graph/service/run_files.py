@@ -24,7 +24,7 @@ from wsic_graph.runs.workbook import workbook
 from wsic_graph.service.accept import negotiate
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE, behind
-from wsic_graph.service.calculator_result import Result
+from wsic_graph.service.calculator_result import Result, labels_of
 from wsic_graph.service.graph import get_graph
 from wsic_graph.service.links import reader_page
 from wsic_graph.service.pages import render
@@ -64,7 +64,7 @@ async def assumptions(request: Request, identifier: str) -> Response:
     """The assumptions log of a run."""
     async with Watch(request):
         run = await run_of(request, identifier)
-        body = await run_in_threadpool(lambda: log_table(run, site_of(request)))
+        body = await run_in_threadpool(lambda: log_table(run, site_of(request, run)))
         return _file(body, RESULTS["csv"], run, f"run-{run.identifier}-assumptions.csv")
     return Response(status_code=GONE)
 
@@ -99,7 +99,7 @@ async def file(request: Request, identifier: str, form: str) -> Response:
 
 def _body(request: Request, run: Run, form: str) -> str | bytes:
     """The file; not on the event loop, since it asks the graph what things are called."""
-    site = site_of(request)
+    site = site_of(request, run)
     if form == "xlsx":
         return workbook(run, site)
     if form == "csv":
@@ -107,11 +107,12 @@ def _body(request: Request, run: Run, form: str) -> str | bytes:
     return exchange(run, site) if form == "json" else provenance(run, site, FORMATS[form])
 
 
-def site_of(request: Request, root: str | None = None) -> Site:
+def site_of(request: Request, run: Run, root: str | None = None) -> Site:
     """The site for files, whose links have its whole address; pages take the root ""."""
     known: Known = request.app.state.known
     address = request.app.state.settings.public_url if root is None else root
-    return Site(address, reader_page, known.labels, lambda iri: known.cited(iri).words)
+    labels = labels_of(known, run.scenario, run.prefilled)
+    return Site(address, reader_page, labels, lambda iri: known.cited(iri).words)
 
 
 def _file(body: str | bytes, form: Format, run: Run, name: str) -> Response:
@@ -127,7 +128,7 @@ def _report(request: Request, run: Run) -> Response:
     graph = get_graph(request)
     if run.prefilled is not None:
         behind(graph, run.prefilled)
-    found = entries(run, site_of(request, ""))
+    found = entries(run, site_of(request, run, ""))
     return render(
         request,
         graph,
@@ -137,5 +138,5 @@ def _report(request: Request, run: Run) -> Response:
         entries=found,
         groups={line.group: [one for one in found if one.group == line.group] for line in found},
         path=f"{PATH}/{run.identifier}",
-        address=site_of(request).run(run.identifier),
+        address=site_of(request, run).run(run.identifier),
     )
