@@ -27,7 +27,7 @@ from wsic_graph.service.calculator_charts import (
 )
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_rows import Group, Judged, groups_of, judged, programme
-from wsic_graph.service.links import page_of, reader_page
+from wsic_graph.service.links import reader_page
 
 CAUTION = "This covers uncertainty in the numbers entered, not the chance that the evidence does not fit this area."
 """What always follows a chance."""
