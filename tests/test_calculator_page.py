@@ -15,11 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from lxml import html
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from tests.site_fixtures import serve
-from tests.test_browser import LOOKS, RULES
+from tests.test_browser import LOOKS, RULES, THIN
 from tests.test_browser import browser as browser  # noqa: PLC0414  the fixture
 from wsic_graph import __version__, cli
 from wsic_graph.calculator.examples import ONE_INTERVENTION
@@ -55,14 +56,14 @@ def site(release: Path, data: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def text_of(html: str) -> str:
+def text_of(page: str) -> str:
     """What a page says, without its markup."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
-def sentence(html: str) -> str:
+def sentence(page: str) -> str:
     """The sentence with the result."""
-    found = re.search(r'<p class="sentence">(.*?)</p>', html, re.DOTALL)
+    found = re.search(r'<p class="sentence">(.*?)</p>', page, re.DOTALL)
     assert found
     return text_of(found[1]).strip()
 
@@ -131,6 +132,30 @@ def test_every_number_leads_to_its_source_and_its_query(site: httpx.Client) -> N
     links = list(dict.fromkeys(re.findall(r'href="(/(?:queries|sources|evidence)/[^"]+)"', "".join(linked))))
     for path in links[::4]:
         assert site.get(unescape(path)).status_code == 200, path
+
+
+@pytest.mark.parametrize("area", ["E06000027", "E10000017", "E09000009"])
+def test_every_number_has_its_value_unit_source_date_and_mark(site: httpx.Client, area: str) -> None:
+    page = html.document_fromstring(site.get(f"/calculator?area={area}&value_case=torbay&cohort=65plus").text)
+    rows = page.xpath("//div[@id='numbers']//tr[starts-with(@id, 'n-')]")
+    assert len(rows) > 100
+    sourced = 0
+    for row in rows:
+        name, value = row.find("th"), row.xpath("td[@data-label='Value']")[0]
+        assert value.find(".//data").text_content().strip(), row.get("id")
+        if not value.find(".//data").text_content().startswith("£"):
+            assert value.xpath("string(.//span[@class='quiet'])").strip(), f"{row.get('id')} has no unit"
+        mark = value.xpath("string(.//span[contains(@class, 'mark')])")
+        origin = row.xpath("td[@data-label='How, and where from']")[0]
+        links = origin.xpath(".//a/@href")
+        if any(link.startswith(("/sources/", "/evidence/")) for link in links):
+            sourced += 1
+            assert any(link.startswith("/queries/") for link in links), row.get("id")
+            assert name.xpath("string(.//span[@class='quiet'])").strip(), f"{row.get('id')} has no date"
+        else:
+            assert mark in ("modelled", "recalled", "yours"), row.get("id")
+            assert len(origin.text_content().split()) > 2, f"{row.get('id')} does not say how"
+    assert sourced > 20
 
 
 def test_tables_add_up_to_the_pound(site: httpx.Client) -> None:
@@ -529,16 +554,19 @@ def test_axe_finds_nothing_on_a_run_and_a_comparison(browser: Browser, site: htt
     for path in (one, f"{one}/report", f"/calculator/compare?run={one}&run={two}"):
         page.goto(f"{site.base_url}{path}")
         page.evaluate("document.querySelectorAll('details').forEach((item) => item.open = true)")
+        page.set_viewport_size({"width": 718, "height": 800})  # A4 less its margins
+        page.emulate_media(media="print")
+        assert page.evaluate(SHIFTED) == [], f"{path}: cells that stand under the head of another column"
+        page.emulate_media(media="screen")
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(THIN)
         for scheme, width in (LOOKS[0], LOOKS[-1]):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
             assert not found.response["violations"], f"{path} {scheme} {width}\n{found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.set_viewport_size({"width": 718, "height": 800})  # A4 less its margins
-        page.emulate_media(media="print")
-        assert page.evaluate(SHIFTED) == [], f"{path}: cells that stand under the head of another column"
-        page.emulate_media(media="screen")
     page.context.close()
 
 

@@ -593,5 +593,6 @@ def test_links_of_the_report_and_workbook_lead_somewhere(kept: tuple[httpx.Clien
     links |= set(page.xpath("//div[@class='run-report']//a/@href"))
     ours = {link.partition("#")[0] for link in links}
     assert len(ours) > 20
-    for link in sorted(ours):
+    once = {link.partition("?")[0]: link for link in sorted(ours)}  # a query page once, whatever its values
+    for link in once.values():
         assert client.get(link, follow_redirects=True).status_code == 200, link
