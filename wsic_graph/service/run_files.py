@@ -28,7 +28,7 @@ from wsic_graph.service.calculator_result import Result, labels_of
 from wsic_graph.service.graph import get_graph
 from wsic_graph.service.links import reader_page
 from wsic_graph.service.pages import render
-from wsic_graph.service.runs import PATH, record_of, run_of
+from wsic_graph.service.runs import PATH, answered, record_of, run_of
 from wsic_graph.service.watch import Watch
 from wsic_graph.service.word import as_word
 
@@ -53,20 +53,13 @@ _ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 @router.get(f"{PATH}/{{identifier}}/report")
 async def report(request: Request, identifier: str) -> Response:
     """The report of a run in the order of CHEERS 2022, as a page that prints."""
-    async with Watch(request):
-        run = await run_of(request, identifier)
-        return await run_in_threadpool(_report, request, run)
-    return Response(status_code=GONE)
+    return await answered(request, identifier, _report)
 
 
 @router.get(f"{PATH}/{{identifier}}/assumptions.csv")
 async def assumptions(request: Request, identifier: str) -> Response:
     """The assumptions log of a run."""
-    async with Watch(request):
-        run = await run_of(request, identifier)
-        body = await run_in_threadpool(lambda: log_table(run, site_of(request, run)))
-        return _file(body, RESULTS["csv"], run, f"run-{run.identifier}-assumptions.csv")
-    return Response(status_code=GONE)
+    return await answered(request, identifier, _log)
 
 
 @router.get(f"/id/{KIND}/{{identifier}}")
@@ -113,6 +106,11 @@ def site_of(request: Request, run: Run, root: str | None = None) -> Site:
     address = request.app.state.settings.public_url if root is None else root
     labels = labels_of(known, run.scenario, run.prefilled)
     return Site(address, reader_page, labels, lambda iri: known.cited(iri).words)
+
+
+def _log(request: Request, run: Run) -> Response:
+    body = log_table(run, site_of(request, run))
+    return _file(body, RESULTS["csv"], run, f"run-{run.identifier}-assumptions.csv")
 
 
 def _file(body: str | bytes, form: Format, run: Run, name: str) -> Response:
