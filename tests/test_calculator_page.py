@@ -7,6 +7,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,25 +15,39 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from lxml import html
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from tests.site_fixtures import serve
-from tests.test_browser import LOOKS, RULES
+from tests.test_browser import LOOKS, RULES, THIN
 from tests.test_browser import browser as browser  # noqa: PLC0414  the fixture
 from wsic_graph import __version__, cli
 from wsic_graph.calculator.examples import ONE_INTERVENTION
+from wsic_graph.calculator.money import rough
 from wsic_graph.prefill import Prefilled
 from wsic_graph.runs.record import read_record
 from wsic_graph.runs.request import AREA_EXAMPLES
 from wsic_graph.service.calculator_state import read_state, typed
-from wsic_graph.service.words import rough
 from wsic_graph.settings import Settings, get_settings
 
 TWO = "area=E06000027&cohort=65plus&intervention=reablement&intervention=hospital-at-home&evidence=all"
 PAGE = f"/calculator?{TWO}"
+TWELVE = (
+    "case-management", "hospital-at-home", "reablement", "telehealth", "telecare", "integrated-provider",
+    "multidisciplinary-teams", "intermediate-care", "comprehensive-geriatric-assessment", "care-home-support",
+    "discharge-coordination", "social-prescribing",
+)  # fmt: skip
+"""Services of a large programme, those with the most estimates."""
 COST = "/interventions/hospital-at-home/cost/fixed"
 JSON = {"Accept": "application/json"}
+SHIFTED = """[...document.querySelectorAll("table.cards")].flatMap((table) => {
+  const heads = [...table.querySelectorAll("thead th")].map((head) => head.getBoundingClientRect().left);
+  return [...table.querySelectorAll("tbody td")].filter((cell) => cell.colSpan === 1
+    && Math.abs(cell.getBoundingClientRect().left - heads[cell.cellIndex]) > 1).map((cell) => cell.dataset.label);
+})"""
+"""The labels of the cells of printed tables that do not stand under their head."""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
@@ -47,21 +62,21 @@ def site(release: Path, data: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def text_of(html: str) -> str:
+def text_of(page: str) -> str:
     """What a page says, without its markup."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
-def sentence(html: str) -> str:
+def sentence(page: str) -> str:
     """The sentence with the result."""
-    found = re.search(r'<p class="sentence">(.*?)</p>', html, re.DOTALL)
+    found = re.search(r'<p class="sentence">(.*?)</p>', page, re.DOTALL)
     assert found
     return text_of(found[1]).strip()
 
 
 def kept(client: httpx.Client, query: str) -> str:
     """The path of the run that is kept for the choices in ``query``."""
-    made = client.post("/calculator/runs", content=query, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    made = client.post("/calculator/runs", content=query, headers=FORM)
     assert made.status_code == 303, made.text
     assert re.fullmatch(r"/calculator/runs/[0-9a-f]{16}", made.headers["location"])
     return made.headers["location"]
@@ -123,6 +138,30 @@ def test_every_number_leads_to_its_source_and_its_query(site: httpx.Client) -> N
     links = list(dict.fromkeys(re.findall(r'href="(/(?:queries|sources|evidence)/[^"]+)"', "".join(linked))))
     for path in links[::4]:
         assert site.get(unescape(path)).status_code == 200, path
+
+
+@pytest.mark.parametrize("area", ["E06000027", "E10000017", "E09000009"])
+def test_every_number_has_its_value_unit_source_date_and_mark(site: httpx.Client, area: str) -> None:
+    page = html.document_fromstring(site.get(f"/calculator?area={area}&value_case=torbay&cohort=65plus").text)
+    rows = page.xpath("//div[@id='numbers']//tr[starts-with(@id, 'n-')]")
+    assert len(rows) > 100
+    sourced = 0
+    for row in rows:
+        name, value = row.find("th"), row.xpath("td[@data-label='Value']")[0]
+        assert value.find(".//data").text_content().strip(), row.get("id")
+        if not value.find(".//data").text_content().startswith("£"):
+            assert value.xpath("string(.//span[@class='quiet'])").strip(), f"{row.get('id')} has no unit"
+        mark = value.xpath("string(.//span[contains(@class, 'mark')])")
+        origin = row.xpath("td[@data-label='How, and where from']")[0]
+        links = origin.xpath(".//a/@href")
+        if any(link.startswith(("/sources/", "/evidence/")) for link in links):
+            sourced += 1
+            assert any(link.startswith("/queries/") for link in links), row.get("id")
+            assert name.xpath("string(.//span[@class='quiet'])").strip(), f"{row.get('id')} has no date"
+        else:
+            assert mark in ("modelled", "recalled", "yours"), row.get("id")
+            assert len(origin.text_content().split()) > 2, f"{row.get('id')} does not say how"
+    assert sourced > 20
 
 
 def test_tables_add_up_to_the_pound(site: httpx.Client) -> None:
@@ -235,10 +274,12 @@ def test_uncontrolled_effects_ask_for_a_deadweight_and_overlaps_are_offered(site
     assert sentence(site.get(f"{torbay}&overlap=emergency-admissions:1").text) != sentence(both)
 
 
-def test_the_page_is_light_enough(site: httpx.Client) -> None:
-    page = site.get("/calculator?area=E06000027&value_case=torbay&cohort=65plus", headers={"Accept-Encoding": "gzip"})
-    assert page.headers["content-encoding"] == "gzip"
-    assert len(zlib.compress(page.content, 6)) < 60_000
+@pytest.mark.parametrize("programme", [["value_case=torbay"], [f"intervention={name}" for name in TWELVE]])
+def test_the_page_is_light_enough(site: httpx.Client, programme: list[str]) -> None:
+    query = "&".join(["area=E06000027&cohort=65plus&evidence=all&recalled=yes&horizon=10", *programme])
+    with site.stream("GET", f"/calculator?{query}", headers={"Accept-Encoding": "gzip"}) as page:
+        assert page.status_code == 200 and page.headers["content-encoding"] == "gzip"
+        assert sum(map(len, page.iter_raw())) < 60_000
 
 
 def test_numbers_are_read_as_people_write_them() -> None:
@@ -326,11 +367,36 @@ def test_runs_side_by_side(site: httpx.Client) -> None:
 
 
 def test_a_client_keeps_only_so_many(release: Path, tmp_path: Path) -> None:
-    with serve(release, Settings(data_dir=tmp_path, runs_per_hour=1)) as client:
+    with serve(release, Settings(data_dir=tmp_path, runs_per_hour=1, calculation_places=1, client_waiting=0)) as client:
         first = kept(client, TWO)
         refused = client.post("/calculator/runs", data={"area": "E06000027", "intervention": "telecare"})
         assert refused.status_code == 429 and "kept runs" in refused.text
         assert kept(client, TWO) == first
+        asked = [f"{PAGE}&horizon={years}" for years in range(6, 10)]
+        with ThreadPoolExecutor(len(asked)) as threads:
+            answers = list(threads.map(client.get, asked))
+        assert {answer.status_code for answer in answers} == {200, 429}
+        busy = next(answer for answer in answers if answer.status_code == 429)
+        assert busy.headers["retry-after"]
+        tells_to_try_again(client, busy, "calculations running")
+
+
+def tells_to_try_again(client: httpx.Client, answer: httpx.Response, words: str) -> None:
+    """A page for people that says what happened and leads back to what they chose."""
+    text = text_of(answer.text)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert words in text and "What you chose is not lost" in text
+    again = re.search(r'href="([^"]+)">Try again', answer.text)
+    assert again and client.base_url.join(unescape(again[1])) == answer.url
+
+
+def test_a_page_that_takes_too_long_says_so(release: Path, tmp_path: Path) -> None:
+    with serve(release, Settings(data_dir=tmp_path, calculation_seconds=0.01)) as client:
+        answer = client.get(PAGE)
+        assert answer.status_code == 503
+        tells_to_try_again(client, answer, "took longer than 0.01 seconds")
+        refused = client.post("/calculator/runs", content=TWO, headers=FORM)
+        assert refused.status_code == 503 and "Try again" not in refused.text
 
 
 # ------------------------------------------------------------ API and command
@@ -493,15 +559,22 @@ def test_the_whole_journey_by_keyboard(browser: Browser, site: httpx.Client) -> 
 def test_axe_finds_nothing_on_a_run_and_a_comparison(browser: Browser, site: httpx.Client) -> None:
     one, two = (kept(site, f"area=E06000027&intervention=falls-prevention&horizon={years}") for years in (1, 2))
     page = open_at(browser, site, one)
-    for path in (one, f"/calculator/compare?run={one}&run={two}"):
+    for path in (one, f"{one}/report", f"/calculator/compare?run={one}&run={two}"):
         page.goto(f"{site.base_url}{path}")
         page.evaluate("document.querySelectorAll('details').forEach((item) => item.open = true)")
+        page.set_viewport_size({"width": 718, "height": 800})  # A4 less its margins
+        page.emulate_media(media="print")
+        assert page.evaluate(SHIFTED) == [], f"{path}: cells that stand under the head of another column"
+        page.emulate_media(media="screen")
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(THIN)
         for scheme, width in (LOOKS[0], LOOKS[-1]):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
             assert not found.response["violations"], f"{path} {scheme} {width}\n{found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 

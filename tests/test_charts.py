@@ -252,6 +252,15 @@ def test_a_tornado_begins_with_the_widest() -> None:
     assert onesided[0].width > onesided[1].width, "the shorter half lies over the longer"
 
 
+def test_a_tornado_shows_which_ends_are_assumed() -> None:
+    swings = [Swing("known", 1, 9, "5 to 6"), Swing("assumed", 2, 4, "1 to 2, assumed", assumed=True)]
+    chart = charts.tornado("T", "D", 3, swings, assumed_text="dashed: assumed")
+    assert ["assumed" in box.style for box in boxes(chart)] == [False, False, True, True]
+    assert [key.text for key in chart.keys][2:] == ["dashed: assumed"]
+    assert [row[3].text for row in chart.rows] == ["5 to 6", "1 to 2, assumed"]
+    assert len(charts.tornado("T", "D", 3, swings[:1]).keys) == 2
+
+
 def test_numbers_of_a_scale_do_not_touch_on_a_telephone() -> None:
     chart = charts.tornado("T", "D", 970_000, [Swing("a", 800_000, 1_100_000)], unit=Format("£"))
     assert "£1,000,000" not in words(chart)

@@ -97,3 +97,18 @@ def test_no_place_is_lost_or_given_twice(steps: list[tuple[str, int]]) -> None:
         await asyncio.gather(*(task for _, task in tasks), return_exceptions=True)
 
     asyncio.run(scene())
+
+
+def test_nobody_waits_where_no_waiting_is_allowed() -> None:
+    async def run() -> None:
+        places = Places(total=1, per_client=1, waiting=0, seconds=5)
+        await places.enter("a")
+        for client in ("a", "b"):
+            with pytest.raises(QueryBusy, match="0 waiting"):
+                await places.enter(client)
+        places.leave("a")
+        for client in ("b", "a"):  # who was refused has left nothing behind
+            await places.enter(client)
+            places.leave(client)
+
+    asyncio.run(run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.site_fixtures import serve
 from wsic_graph.cli import app
 from wsic_graph.content import ROOT
 from wsic_graph.namespaces import ONTOLOGY
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import DATASET, read_manifest
-from wsic_graph.settings import Settings
+from wsic_graph.settings import Settings, get_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -45,6 +47,27 @@ def test_example(words: list[str], output: str, release: Path, monkeypatch: pyte
     assert result.exit_code == 0, result.output
     shown = result.output.replace("\r\n", "\n")
     assert shown == output if output else len(shown.splitlines()) > 1
+
+
+def test_the_commands_of_the_calculator(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped = re.findall(r"^\$ echo '(.*)' \| \.venv/bin/wsic (calculate -)$", README, re.MULTILINE)
+    sent = re.findall(
+        r"^\$ curl http://127\.0\.0\.1:8000(/calculator/runs|/api/calculator) -H '(\S+): (\S+)' -d '(.*)'$",
+        README,
+        re.MULTILINE,
+    )
+    assert len(piped) == 1 and {path for path, *_ in sent} == {"/api/calculator", "/calculator/runs"}
+    (tmp_path / "release").symlink_to(release)
+    monkeypatch.setenv("WSIC_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    found = CliRunner().invoke(app, piped[0][1].split(), input=piped[0][0])
+    get_settings.cache_clear()
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["gross_total"]
+    with serve(release, Settings(data_dir=tmp_path)) as client:
+        for path, name, value, body in sent:
+            answer = client.post(path, headers={name: value}, content=body)
+            assert answer.status_code == (201 if path.endswith("runs") else 200), answer.text
 
 
 def test_the_table_of_settings_is_that_of_the_program() -> None:

@@ -139,7 +139,7 @@ def _programme(model: Model, switching: Switching) -> Iterator[Caution]:
             words = f"The run is longer than the {known:g} years for which the ramp of {intervention.id!r} is known."
             yield Caution(code="beyond-ramp", field=f"interventions[{place}].ramp", message=words)
         if not shared and not _costs(intervention):
-            words = f"No cost is given for {intervention.id!r}; the result is gross of it."
+            words = f"No cost is given for {intervention.id!r}, so the result is better than it can be."
             yield Caution(code="no-cost", field=f"interventions[{place}].cost", message=words)
     largest = np.abs(model.central[model.rows.reduction]).max(initial=0)
     if switching.effects is not None and switching.effects * largest > 1:

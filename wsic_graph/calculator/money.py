@@ -45,3 +45,14 @@ def whole_pounds(values: Iterable[float]) -> list[int]:
 def apportioned_rows(rows: Mapping[Key, float]) -> dict[Key, Decimal]:
     """As :func:`apportioned`, for named rows."""
     return dict(zip(rows, apportioned(list(rows.values())), strict=True))
+
+
+def rough(value: float) -> str:
+    """Pounds as they are said: to three significant figures, millions in words."""
+    amount = float(f"{abs(value):.3g}")
+    sign = "\N{MINUS SIGN}" if value < 0 and amount >= 0.5 else ""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if amount >= size:
+            figure = f"{amount / size:.3g}" if amount / size < 1000 else f"{amount / size:,.0f}"
+            return f"{sign}£{figure} {word}"
+    return f"{sign}£{amount:,.0f}"

@@ -43,13 +43,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Swing:
-    """The results at the low and at the high end of an input; ``said`` tells what those ends are."""
+    """The results at the low and at the high end of an input; ``said`` tells what those ends are.
+
+    Those of an ``assumed`` one are not known, and its bar is an outline.
+    """
 
     label: str
     low: Number
     high: Number
     said: str = ""
     href: str = ""
+    assumed: bool = False
 
 
 def waterfall(
@@ -101,13 +105,14 @@ def tornado(
     unit: Format = PLAIN,
     of: str = "What is varied",
     base_text: str = "",
+    assumed_text: str = "ends that are assumed",
 ) -> Chart:
     """For each input a bar from the result at its low end to that at its high end, the widest first.
 
-    ``base`` is the result with every input at its central value.
+    ``base`` is the result with every input at its central value; ``assumed_text`` says what an outline stands for.
     """
     ends = ("with the low end", "with the high end")
-    columns = (of, *(f"Result {end}" for end in ends))
+    columns = (of, *(f"Result {end}" for end in ends), "Its ends")
     if not swings:
         return nothing("tornado", title, description, columns)
     ordered = sorted(swings, key=lambda item: -abs(real(item.high) - real(item.low)))
@@ -126,12 +131,19 @@ def tornado(
     shapes.insert(0, Rule(middle, LINE, middle, y, "zero"))
     shapes.append(Words(middle, 13, " ".join(filter(None, (base_text, unit(base)))), "tick", side(middle)))
     shapes += scale_words(scale, y, unit)
-    keys = tuple(Key(f"end-{n}", f"result {end}") for n, end in enumerate(ends, 1))
+    keys = [Key(f"end-{n}", f"result {end}") for n, end in enumerate(ends, 1)]
+    if any(item.assumed for item in ordered):
+        keys.append(Key("end-1 assumed", assumed_text))
     rows = tuple(
-        (Cell(item.label, item.href), Cell(unit(item.low), number=True), Cell(unit(item.high), number=True))
+        (
+            Cell(item.label, item.href),
+            Cell(unit(item.low), number=True),
+            Cell(unit(item.high), number=True),
+            Cell(item.said),
+        )
         for item in ordered
     )
-    return Chart("tornado", title, description, y + LINE, tuple(shapes), columns, rows, keys)
+    return Chart("tornado", title, description, y + LINE, tuple(shapes), columns, rows, tuple(keys))
 
 
 def scale_words(scale: Scale, y: float, unit: Format) -> list[Shape]:
@@ -164,7 +176,7 @@ def _halves(item: Swing, base: float, scale: Scale, y: float) -> list[Shape]:
     halves: list[Shape] = []
     for n, value in sorted(enumerate((item.low, item.high), 1), key=lambda pair: -abs(real(pair[1]) - base)):
         left, right = sorted((scale(base), scale(real(value))))
-        halves.append(Box(left, y, right - left, _BAR, f"fill end-{n}"))
+        halves.append(Box(left, y, right - left, _BAR, f"fill end-{n}{' assumed' if item.assumed else ''}"))
     return halves
 
 

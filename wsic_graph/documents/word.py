@@ -17,7 +17,6 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import CharacterStyle, ParagraphStyle
-from docx.table import Table as WordTable
 from docx.table import _Cell as WordCell
 from docx.text.paragraph import Paragraph as WordParagraph
 
@@ -36,6 +35,9 @@ _STYLES = {
     "bullet": "List Bullet",
     "number": "List Number",
 }
+_CELL, _CELL_BULLET = "Cell", "Cell Bullet"
+_CELL_STYLES = _STYLES | {"": _CELL, "quiet": _CELL, "bullet": _CELL_BULLET}
+"""In a table the text is smaller than around it."""
 _LOOKS = {"mark": _MARK, "quiet": "Quiet", "code": "Code"}
 
 
@@ -59,6 +61,8 @@ class _Writer:
         self.word: WordDocument = Document()
         self._page(about)
         self._styles()
+        # By name once: the library would look through all styles again for every paragraph and run.
+        self._ids = {style.name: style.style_id for style in self.word.styles}
 
     def write(self, blocks: Sequence[Block]) -> bytes:
         for block in blocks:
@@ -89,14 +93,17 @@ class _Writer:
             style.font.size, style.font.color.rgb = Pt(size), _INK
             style.font.name = "Calibri" if name in ("Normal", "Footer") else "Georgia"
         cast(ParagraphStyle, styles["Normal"]).paragraph_format.space_after = Pt(4)
-        for name, colour, size in (
-            ("Hyperlink", _LINK, 10),
+        for name, based, size in ((_CELL, "Normal", 9), (_CELL_BULLET, "List Bullet", 9)):
+            cell = cast(ParagraphStyle, styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH))
+            cell.base_style, cell.font.size, cell.paragraph_format.space_after = styles[based], Pt(size), Pt(1)
+        for name, colour, points in (
+            ("Hyperlink", _LINK, None),
             ("Quiet", _QUIET, 9),
             (_MARK, _QUIET, 9),
             ("Code", _INK, 8),
         ):
             added = cast(CharacterStyle, styles.add_style(name, WD_STYLE_TYPE.CHARACTER))
-            added.font.color.rgb, added.font.size = colour, Pt(size)
+            added.font.color.rgb, added.font.size = colour, Pt(points) if points else None
         cast(CharacterStyle, styles["Hyperlink"]).font.underline = True
         cast(CharacterStyle, styles[_MARK]).font.bold = True
         cast(CharacterStyle, styles["Code"]).font.name = "Consolas"
@@ -105,7 +112,10 @@ class _Writer:
         if isinstance(block, Table):
             self._table(block, place)
             return
-        paragraph = place.add_paragraph(style=_STYLES.get(block.kind))
+        paragraph = place.add_paragraph()
+        style = (_STYLES if place is self.word else _CELL_STYLES).get(block.kind)
+        if style:
+            paragraph._p.style = self._ids[style]
         if block.kind == "number" and block.first:
             self._restart(paragraph)
         elif block.kind == "number":
@@ -129,10 +139,14 @@ class _Writer:
     def _run(self, run: Run, paragraph: WordParagraph) -> None:
         parent: Any = paragraph
         written = paragraph.add_run(run.text)
-        written.bold = "bold" in run.looks or None
-        written.italic = "italic" in run.looks or None
+        if "bold" in run.looks:
+            written.bold = True
+        if "italic" in run.looks:
+            written.italic = True
         look = next((_LOOKS[name] for name in _LOOKS if name in run.looks), None)
-        written.style = "Hyperlink" if run.href and look != _MARK else look
+        look = "Hyperlink" if run.href and look != _MARK else look
+        if look:
+            written._r.style = self._ids[look]
         if run.href:
             link = OxmlElement("w:hyperlink")
             link.set(qn("r:id"), parent.part.relate_to(run.href, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
@@ -152,12 +166,11 @@ class _Writer:
         if table.columns:
             line = next(lines)
             for target, words in zip(line.cells, table.columns, strict=True):
-                target.paragraphs[0].add_run(words).bold = True
+                self._cell(Cell([Paragraph([Run(words)])], head=True), target)
             repeated = OxmlElement("w:tblHeader")
             line._tr.get_or_add_trPr().append(repeated)
         for line, cells in zip(lines, table.rows, strict=True):
             self._row(line.cells, cells)
-        _narrow(word)
         self.word.add_paragraph()
 
     def _row(self, targets: Sequence[WordCell], cells: Sequence[Cell]) -> None:
@@ -179,16 +192,6 @@ class _Writer:
                 self._block(block, target)
         if cell.blocks:
             empty.getparent().remove(empty)
-        for paragraph in target.paragraphs:
-            paragraph.paragraph_format.space_after = Pt(1)
-            if cell.number:
+        if cell.number:
+            for paragraph in target.paragraphs:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _narrow(table: WordTable) -> None:
-    """Set the text of a table smaller than that around it."""
-    for row in table.rows:
-        for cell in row.cells:
-            for paragraph in cell.paragraphs:
-                for run in paragraph.runs:
-                    run.font.size = run.font.size or Pt(9)

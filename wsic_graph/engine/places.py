@@ -31,12 +31,13 @@ class Places:
         if self.free and client not in self._lines and self.running[client] < self.per_client:
             self._take(client)
             return
-        line = self._lines.setdefault(client, deque())
-        if len(line) >= self.waiting:
+        waiting = len(self._lines.get(client, ()))
+        if waiting >= self.waiting:
             raise QueryBusy(
-                f"you have {self.running[client]} {self.what} running and {len(line)} waiting, the most allowed; "
+                f"you have {self.running[client]} {self.what} running and {waiting} waiting, the most allowed; "
                 "wait for one to end"
             )
+        line = self._lines.setdefault(client, deque())
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append(turn)
         try:

@@ -7,7 +7,7 @@ from wsic_graph.runs.book import PLAIN, POUNDS, Book, Link, Sheet
 from wsic_graph.runs.log import entries
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
-from wsic_graph.runs.words import answer
+from wsic_graph.runs.words import basis, other_chances, plain, sentence
 
 _SHEETS = (
     ("Summary", "Every result as a formula, beside the calculator's number, and whether they agree."),
@@ -30,14 +30,15 @@ _SHEETS = (
 def read_me(book: Book, run: Run, site: Site) -> None:
     """The first sheet."""
     sheet = book.sheet("Read me", [24, 96])
-    sheet.title(run.report.title or "A calculation", answer(run.report))
-    simulation = run.report.simulation
+    report = run.report
+    sheet.title(report.title or "A calculation", plain(sentence(report, site.name)), basis(report))
+    simulation = report.simulation
     facts: list[tuple[str, str | Link]] = [
         ("This run", Link(site.run(run.identifier), site.run(run.identifier))),
         ("Kept on", run.kept_on.isoformat()),
         ("Version of the data", run.data_version),
         ("Version of the software", run.software),
-        ("Money", f"pounds of {run.report.price_year}" if run.report.price_year else "pounds"),
+        ("Money", f"pounds of {report.price_year}" if report.price_year else "pounds"),
     ]
     if simulation is not None:
         facts.append(("Simulation", f"{simulation.draws:,} draws, seed {simulation.seed}, NumPy {simulation.numpy}"))
@@ -75,7 +76,7 @@ def simulation_sheet(book: Book, run: Run) -> None:
     if report.simulation is None:
         sheet.note("The run was made without a simulation.")
     else:
-        _simulation(sheet, report.simulation)
+        _simulation(sheet, report.simulation, other_chances(report))
     sheet.heading("What the answer hangs on: each input at its low and high limit, all others central")
     sheet.heads(["Input", "Low", "Central", "High", "Net present value at low", "at high", "Swing", "Limits"])
     for bar in report.sensitivity.tornado:
@@ -102,11 +103,13 @@ def simulation_sheet(book: Book, run: Run) -> None:
     _switching(sheet, report)
 
 
-def _simulation(sheet: Sheet, found: Simulation) -> None:
+def _simulation(sheet: Sheet, found: Simulation, others: str) -> None:
     for chance in (found.chance_of_net_saving, found.chance_of_net_saving_cashable):
         sheet.note(
             f"{chance.sentence} (probability {chance.probability:.4f}, standard error {chance.standard_error:.4f})"
         )
+    if others:
+        sheet.note(others)
     sheet.note(found.note)
     sheet.row += 1
     sheet.heading("Present values over all draws, pounds")

@@ -131,6 +131,7 @@ def hinges_chart(report: Report, labels: Mapping[str, str]) -> Chart:
             round(bar.npv_at_low),
             round(bar.npv_at_high),
             _limits(bar),
+            assumed=bar.assumed,
         )
         for bar in report.sensitivity.tornado
         if bar.swing >= 0.5
@@ -143,6 +144,7 @@ def hinges_chart(report: Report, labels: Mapping[str, str]) -> Chart:
         swings,
         unit=POUNDS,
         base_text="As entered:",
+        assumed_text="dashed outline: no limits are known, so 10% either way by convention",
     )
 
 
@@ -155,7 +157,7 @@ def in_words(label: str, labels: Mapping[str, str]) -> str:
 
 def _limits(bar: Varied) -> str:
     words = f"{_short(bar.low)} to {_short(bar.high)} {_plain(bar.unit)}"
-    return f"{words}, 10% either way by convention" if bar.assumed else words
+    return f"{words}, assumed" if bar.assumed else words
 
 
 def _short(value: float) -> str:

@@ -16,6 +16,7 @@ from wsic_graph.calculator.results import Report
 from wsic_graph.charts import Chart
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.prefill import COHORTS, Gap, Prefilled, Verdict
+from wsic_graph.runs.words import Piece, basis, other_chances, sentence
 from wsic_graph.service.calculator_charts import (
     SECTORS,
     chances_chart,
@@ -26,7 +27,7 @@ from wsic_graph.service.calculator_charts import (
 )
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_rows import Group, Judged, groups_of, judged, programme
-from wsic_graph.service.links import page_of, reader_page
+from wsic_graph.service.links import reader_page
 
 CAUTION = "This covers uncertainty in the numbers entered, not the chance that the evidence does not fit this area."
 """What always follows a chance."""
@@ -99,6 +100,7 @@ class Result:
         self.report, self.scenario, self.prefilled, self.known = report, scenario, prefilled, known
         self.title = title or str(scenario.get("title") or "The scenario")
         self.caution = CAUTION
+        self.basis, self.other_chances = basis(report), other_chances(report)
 
     @property
     def years(self) -> int:
@@ -108,17 +110,12 @@ class Result:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What services and outcomes are called."""
-        found = dict(self.known.labels)
-        if self.prefilled is not None:
-            for part in self.scenario["interventions"]:
-                found.setdefault(part["id"], programme(self.prefilled, part["id"]))
-            found |= {name: cohort.label for name, cohort in COHORTS.items()}
-        return found
+        return labels_of(self.known, self.scenario, self.prefilled)
 
-    @property
-    def effective(self) -> bool:
-        """Whether any effect goes into the sum."""
-        return any(part["effects"] for part in self.scenario["interventions"])
+    @cached_property
+    def sentence(self) -> list[Piece]:
+        """The result in a sentence or two."""
+        return sentence(self.report, lambda name: self.labels.get(name, name))
 
     @cached_property
     def sectors(self) -> list[Row]:
@@ -274,9 +271,14 @@ class Result:
         ]
 
 
-def effect_page(iri: str) -> str:
-    """The page of an effect."""
-    return page_of(iri) or ""
+def labels_of(known: Known, scenario: Mapping[str, Any], prefilled: Prefilled | None) -> dict[str, str]:
+    """What the services, outcomes and groups of people of a scenario are called."""
+    found = dict(known.labels)
+    if prefilled is not None:
+        for part in scenario["interventions"]:
+            found.setdefault(part["id"], programme(prefilled, part["id"]))
+        found |= {name: cohort.label for name, cohort in COHORTS.items()}
+    return found
 
 
 def _rows(names: Iterable[str], gross: list[float], cash: list[float], cost: list[float]) -> list[Row]:

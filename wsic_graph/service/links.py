@@ -12,6 +12,7 @@ from wsic_graph.queries import Query
 
 _RECORD_PAGES = {
     "area": "/areas/",
+    "calculation": "/calculator/runs/",
     "effect": "/effects/",
     "evidence": "/evidence/",
     "initiative": "/initiatives/",

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
+from wsic_graph.calculator.money import rough
 from wsic_graph.content import ROOT
 from wsic_graph.service import links, snippets, words
 from wsic_graph.service.styles import stylesheet_address
@@ -30,8 +31,9 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "money", "rough", "pounds", "percent", "day", "sentence", "inner", "field_name", "size"):
+    for name in ("number", "money", "pounds", "percent", "day", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
+    environment.filters["rough"] = rough
     for name in ("shell_literal", "python_literal", "r_literal"):
         environment.filters[name] = getattr(snippets, name)
     for name in ("curie", "page_of", "reader_page", "turtle_of", "anchor", "lists_of", "term_anchor"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +79,14 @@ async def run_of(request: Request, identifier: str) -> Run:
     return record.run(await reports.of(record.scenario))
 
 
+async def answered(request: Request, identifier: str, make: Callable[[Request, Run], Response]) -> Response:
+    """What ``make`` makes, off the event loop, of the run kept under ``identifier``; nothing once the client left."""
+    async with Watch(request):
+        run = await run_of(request, identifier)
+        return await run_in_threadpool(make, request, run)
+    return Response(status_code=GONE)
+
+
 @router.post(PATH)
 async def keep(request: Request) -> Response:
     """Keep a run: the form of the page, or JSON as ``POST /api/calculator`` takes it. Leads to the page of the run."""
@@ -142,10 +150,7 @@ class Shift:
 @router.get(f"{PATH}/{{identifier}}")
 async def run_page(request: Request, identifier: str) -> Response:
     """A kept run: its result, everything that went in, and what the graph says differently today."""
-    async with Watch(request):
-        run = await run_of(request, identifier)
-        return await run_in_threadpool(_render, request, run)
-    return Response(status_code=GONE)
+    return await answered(request, identifier, _render)
 
 
 def _render(request: Request, run: Run) -> Response:

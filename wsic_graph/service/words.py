@@ -19,17 +19,6 @@ def money(value: Decimal | int, currency: str) -> str:
     return f"{_MINUS if value < 0 else ''}{_SYMBOLS.get(currency, f'{currency} ')}{number(Decimal(value).copy_abs())}"
 
 
-def rough(value: float) -> str:
-    """Pounds as they are said: to three significant figures, millions in words."""
-    amount = float(f"{abs(value):.3g}")
-    sign = _MINUS if value < 0 and amount >= 0.5 else ""
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if amount >= size:
-            figure = f"{amount / size:.3g}" if amount / size < 1000 else f"{amount / size:,.0f}"
-            return f"{sign}£{figure} {word}"
-    return f"{sign}£{amount:,.0f}"
-
-
 def pounds(value: int) -> str:
     """Whole pounds as a table has them, so that its rows add up to the pound."""
     return money(value, "GBP")
