@@ -114,13 +114,15 @@ TABLES = arrays(np.float64, (6, 3), elements=st.floats(-1e6, 1e6, width=32)).fla
 
 @given(TABLES, st.lists(st.sampled_from([0.001, 1.0, 7.5, 1000.0]), min_size=3, max_size=3))
 def test_distance_is_symmetric_and_knows_no_unit(values: Matrix, factors: list[float]) -> None:
-    found = distances(standardised(values))
+    scores = standardised(values)
+    found = distances(scores, scores)
     assert np.allclose(found, found.T, equal_nan=True)
     own = np.diag(found)
     assert np.all(np.isnan(own) | (own == 0))
     spread = np.nanstd(values, axis=0)
     if np.all((spread == 0) | (spread > 1e-3 * np.nanmax(np.abs(values), axis=0))):  # else rounding is all there is
-        scaled = distances(standardised(values * np.array(factors)))
+        scores = standardised(values * np.array(factors))
+        scaled = distances(scores, scores)
         assert np.allclose(found, scaled, rtol=1e-3, atol=1e-6, equal_nan=True)
 
 
