@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -46,13 +47,13 @@ def faults(document: Element) -> list[str]:
     """What is wrong with a page."""
     parents = {child: parent for parent in document.iter() for child in parent}
     everything = list(document.iter())
-    ids = [element.get("id") or "" for element in everything if element.get("id")]
-    found = [f"the id {name} stands twice" for name in set(ids) if ids.count(name) > 1]
+    ids = Counter(element.get("id") or "" for element in everything if element.get("id"))
+    found = [f"the id {name} stands twice" for name, times in ids.items() if times > 1]
     labelled = {element.get("for") for element in document.iter("label")}
     for element in everything:
         tag = str(element.tag)
         for name in REFERENCES:
-            missing = set((element.get(name) or "").split()) - set(ids)
+            missing = [one for one in (element.get(name) or "").split() if one not in ids]
             found += [f"{name} of {tag} names {one}, which is not there" for one in missing]
         above = _above(element, parents)
         if tag in FIELDS and element.get("type") not in SILENT:
