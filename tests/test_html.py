@@ -87,7 +87,10 @@ def test_the_page_is_valid(path: str, site: httpx.Client) -> None:
     html = site.get(path, headers={"Accept": "text/html"}).text
     assert html.lstrip().lower().startswith("<!doctype html>")
     # The parser knows the standard of 2016; it reads what came later as unknown attributes, which is no error to it.
-    assert faults(read(html)) == []
+    document = read(html)
+    assert faults(document) == []
+    described = document.find("head/meta[@name='description']")
+    assert described is not None and 20 < len(described.get("content") or "") <= 250
     headings = [int(level) for level in re.findall(r"<h([1-6])", html)]
     assert headings[0] == 1 and all(later <= earlier + 1 for earlier, later in pairwise(headings))
 
