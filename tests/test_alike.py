@@ -114,13 +114,15 @@ TABLES = arrays(np.float64, (6, 3), elements=st.floats(-1e6, 1e6, width=32)).fla
 
 @given(TABLES, st.lists(st.sampled_from([0.001, 1.0, 7.5, 1000.0]), min_size=3, max_size=3))
 def test_distance_is_symmetric_and_knows_no_unit(values: Matrix, factors: list[float]) -> None:
-    found = distances(standardised(values))
+    scores = standardised(values)
+    found = distances(scores, scores)
     assert np.allclose(found, found.T, equal_nan=True)
     own = np.diag(found)
     assert np.all(np.isnan(own) | (own == 0))
     spread = np.nanstd(values, axis=0)
     if np.all((spread == 0) | (spread > 1e-3 * np.nanmax(np.abs(values), axis=0))):  # else rounding is all there is
-        scaled = distances(standardised(values * np.array(factors)))
+        scores = standardised(values * np.array(factors))
+        scaled = distances(scores, scores)
         assert np.allclose(found, scaled, rtol=1e-3, atol=1e-6, equal_nan=True)
 
 
@@ -291,7 +293,60 @@ def test_results_that_disagree_are_found(everything: dict[Iri, Reported]) -> Non
     for slug, outcomes in disputed.items():
         for outcome in outcomes:
             results = everything[Iri(f"{ID}initiative/{slug}")].outcomes[outcome]
-            assert len({direction for result in results for direction in result.directions}) > 1
+            assert len({direction for result in results for direction in result.known}) > 1
+
+
+# Read by hand in the records: what their own words and figures say, or None where that is no direction.
+_SAID = {
+    "belfast-acute-care-at-home#result-1": "improves",  # 3,014 bed days saved
+    "camden-coalition-hotspotting#result-2": None,  # shown to be wrong by the trial
+    "camden-frailty-pioneer#result-1": "improves",  # days at home rose by 7%
+    "dudley-mcp#result-1": "worsens",  # emergency admissions rose by 10.8%
+    "encompass-east-kent#result-1": "improves",  # emergency admissions fell by 7.3%
+    "get-me-home-cardiff-vale#result-2": None,  # days of waiting, filed under experience, of which more is better
+    "greenwich-coordinated-care#result-1": "improves",  # 2,000 admissions avoided
+    "hospital-to-a-healthier-home-wales#result-2": None,  # a share
+    "midlothian-midmed-frailty#result-1": "improves",  # readmissions, rate ratio 0.46
+    "midlothian-midmed-frailty#result-3": None,  # more use of primary care: neither way is good by itself
+    "ontario-health-links#result-4": "worsens",  # cost 23 per cent higher
+    "prisma-quebec#result-1": None,  # points less decline, filed under independence
+    "prisma-quebec#result-3": "no-clear-effect",  # lower, but not significantly
+    "telemonitoring-northern-ireland#result-1": "no-clear-effect",  # no difference, in words only
+    "tri-borough-community-budget#result-2": "improves",  # pounds saved
+    "unitingcare-cambridgeshire#result-1": None,  # an amount asked for
+    "west-norfolk-alliance#result-1": None,  # a forecast
+}
+
+
+@pytest.mark.parametrize("result", _SAID)
+def test_a_direction_is_worked_out_as_a_reader_would(everything: dict[Iri, Reported], result: str) -> None:
+    iri = Iri(f"{ID}initiative/{result}")
+    worked_out = everything[Iri(iri.partition("#")[0])].by_iri[iri].worked_out
+    assert (worked_out.slug if worked_out else None) == _SAID[result]
+
+
+def test_what_is_worked_out_never_gainsays_the_evidence_review(everything: dict[Iri, Reported]) -> None:
+    both = [
+        (result.directions, result.row["workedOut"])
+        for item in everything.values()
+        for result in item.results
+        if result.directions and result.row["workedOut"]
+    ]
+    assert len(both) > 10
+    assert all(judged == [own] for judged, own in both)
+    found = total(everything.values())
+    assert sum(found.worked_out.values()) + found.judged < found.results, "some say nothing of their direction"
+
+
+def test_a_direction_that_was_worked_out_tells_why_and_stands_on_a_trusted_kind(
+    everything: dict[Iri, Reported],
+) -> None:
+    for item in everything.values():
+        for result in item.by_iri.values():
+            assert bool(result.row["workedOut"]) == bool(result.row["reason"])
+            if result.kind in ("forecast", "misleading"):
+                assert result.worked_out is None
+            assert not (result.worked_out and result.directions)
 
 
 # -------------------------------------------------------------------- maps

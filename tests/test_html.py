@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -46,13 +47,13 @@ def faults(document: Element) -> list[str]:
     """What is wrong with a page."""
     parents = {child: parent for parent in document.iter() for child in parent}
     everything = list(document.iter())
-    ids = [element.get("id") or "" for element in everything if element.get("id")]
-    found = [f"the id {name} stands twice" for name in set(ids) if ids.count(name) > 1]
+    ids = Counter(element.get("id") or "" for element in everything if element.get("id"))
+    found = [f"the id {name} stands twice" for name, times in ids.items() if times > 1]
     labelled = {element.get("for") for element in document.iter("label")}
     for element in everything:
         tag = str(element.tag)
         for name in REFERENCES:
-            missing = set((element.get(name) or "").split()) - set(ids)
+            missing = [one for one in (element.get(name) or "").split() if one not in ids]
             found += [f"{name} of {tag} names {one}, which is not there" for one in missing]
         above = _above(element, parents)
         if tag in FIELDS and element.get("type") not in SILENT:
@@ -86,7 +87,10 @@ def test_the_page_is_valid(path: str, site: httpx.Client) -> None:
     html = site.get(path, headers={"Accept": "text/html"}).text
     assert html.lstrip().lower().startswith("<!doctype html>")
     # The parser knows the standard of 2016; it reads what came later as unknown attributes, which is no error to it.
-    assert faults(read(html)) == []
+    document = read(html)
+    assert faults(document) == []
+    described = document.find("head/meta[@name='description']")
+    assert described is not None and 20 < len(described.get("content") or "") <= 250
     headings = [int(level) for level in re.findall(r"<h([1-6])", html)]
     assert headings[0] == 1 and all(later <= earlier + 1 for earlier, later in pairwise(headings))
 

@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"queries"}),
     frozenset({"release"}),
     frozenset({"engine"}),
-    frozenset({"answers", "publish"}),
+    frozenset({"answers", "guides", "publish"}),
     frozenset(
         {
             "calculator",
@@ -33,7 +33,6 @@ FLOORS: tuple[frozenset[str], ...] = (
             "choices",
             "citations",
             "documents",
-            "guides",
             "places",
             "records",
             "search",

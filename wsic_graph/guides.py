@@ -41,13 +41,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Guide:
-    """A guide as a page shows it. ``headings`` are pairs of the id of a section and its title."""
+    """A guide as a page shows it. ``headings`` are pairs of the id of a section and its title, ``text`` its words."""
 
     name: str
     title: str
     summary: str
     headings: list[tuple[str, str]]
     pieces: list[Piece]
+    text: str
     source: str
 
 
@@ -65,7 +66,7 @@ def read_guide(path: Path) -> Guide:
     title, summary = _start(tokens)
     rest = tokens[6:]
     headings = list(_name_headings(rest))
-    return Guide(path.stem, title, summary, headings, list(_pieces(markdown, rest)), source)
+    return Guide(path.stem, title, summary, headings, list(_pieces(markdown, rest)), _text(rest), source)
 
 
 def _start(tokens: Sequence[Token]) -> tuple[str, str]:
@@ -73,6 +74,12 @@ def _start(tokens: Sequence[Token]) -> tuple[str, str]:
     if kinds[0] != ("heading_open", "h1") or kinds[3] != ("paragraph_open", "p"):
         raise ValueError("a guide starts with a title and a paragraph that sums it up")
     return tokens[1].content, tokens[4].content
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    """The words of headings, paragraphs and tables, without marks and without examples of code."""
+    inline = (token.children or () for token in tokens if token.type == "inline")
+    return " ".join("".join(" " if one.type == "softbreak" else one.content for one in line) for line in inline)
 
 
 def _name_headings(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:

@@ -53,11 +53,11 @@ class Neighbour:
         return [item.measure for item in self.measures if item.apart is None]
 
 
-def distances(scores: Matrix) -> Matrix:
-    """The distance of every council (row of ``scores``) to every other: square, NaN where too little is shared."""
-    apart = (scores[:, None, :] - scores[None, :, :]) ** 2
+def distances(ones: Matrix, others: Matrix) -> Matrix:
+    """The distance of each of ``ones`` to each of ``others``, rows of scores; NaN where too little is shared."""
+    apart = (ones[:, None, :] - others[None, :, :]) ** 2
     compared = np.sum(~np.isnan(apart), axis=2)
-    chosen = scores.shape[1]
+    chosen = others.shape[1]
     enough = np.where(compared * 2 >= chosen, compared, np.nan)
     distance: Matrix = np.sqrt(np.nansum(apart, axis=2) * chosen / enough)
     return distance
@@ -67,7 +67,8 @@ def nearest(table: Table, area: str, chosen: Sequence[Measure], most: int = 10) 
     """At most ``most`` councils like ``area``, nearest first; none if ``area`` is no present council."""
     if area not in table.councils or not chosen:
         return []
-    distance = distances(table.scores(chosen))[table.row[area]]
+    scores = table.scores(chosen)
+    distance = distances(scores[[table.row[area]]], scores)[0]
     others = [iri for iri, at in table.row.items() if iri != area and not np.isnan(distance[at])]
     others.sort(key=lambda iri: (distance[table.row[iri]], iri))
     return [

@@ -37,6 +37,17 @@ class Result:
         """The directions of its findings, each once."""
         return list(dict.fromkeys(direction for direction in self.findings.values() if direction))
 
+    @property
+    def worked_out(self) -> Iri | None:
+        """The direction that its own figures or words state, where the evidence review has judged none."""
+        direction = self.row["workedOut"]
+        return direction if isinstance(direction, Iri) and not self.directions else None
+
+    @property
+    def known(self) -> list[Iri]:
+        """Its directions, judged or worked out."""
+        return self.directions or [direction for direction in (self.worked_out,) if direction]
+
 
 @dataclass
 class Reported:
@@ -66,6 +77,11 @@ class Reported:
         """How many results have a finding of each of ``DIRECTIONS``."""
         return Counter(direction.slug for result in self.results for direction in result.directions)
 
+    @cached_property
+    def worked_out(self) -> Counter[str]:
+        """How many other results say of themselves that they go in each of ``DIRECTIONS``."""
+        return Counter(result.worked_out.slug for result in self.results if result.worked_out)
+
     @property
     def standing(self) -> str:
         """``controlled`` if any result is, ``reported`` if there is another result, ``none`` if there is none."""
@@ -90,7 +106,7 @@ class Reported:
     def disputed(self) -> set[Iri]:
         """The outcomes on which its results go in different directions."""
         said = {
-            outcome: {direction for result in results for direction in result.directions}
+            outcome: {direction for result in results for direction in result.known}
             for outcome, results in self.outcomes.items()
         }
         return {outcome for outcome, directions in said.items() if len(directions) > 1}
@@ -133,6 +149,7 @@ class Total:
     results: int
     kinds: Counter[str]
     directions: Counter[str]
+    worked_out: Counter[str]
     judged: int
 
 
@@ -145,5 +162,6 @@ def total(found: Iterable[Reported]) -> Total:
         sum(len(item.results) for item in initiatives),
         sum((item.kinds for item in initiatives), Counter()),
         sum((item.directions for item in initiatives), Counter()),
+        sum((item.worked_out for item in initiatives), Counter()),
         sum(item.judged for item in initiatives),
     )

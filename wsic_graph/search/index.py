@@ -36,6 +36,7 @@ _KIND_WEIGHTS = {
     "plan-section": 0.5,
     "source": 0.4,
     "organisation": 0.8,
+    "guide": 0.8,
 }
 """What a match counts in a kind of record: concepts lead to everything about them, rows of a table to little."""
 _OWN = 1000.0
@@ -114,7 +115,7 @@ class Found:
 
 def key_of(iri: str) -> str:
     """The short key of a record: ``initiative/torbay-care-trust``."""
-    return iri.removeprefix(ID).removeprefix(SCHEME)
+    return iri.removeprefix(ID).removeprefix(SCHEME).removeprefix(BASE)
 
 
 class Index:

@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "national-condition": "Plan conditions",
     "source": "Sources",
     "organisation": "Organisations",
+    "guide": "Guides",
 }
 """The kinds of record in the index, as they are called together."""
 

@@ -24,6 +24,8 @@ from wsic_graph.answers import Iri, Row, Value, rows
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Pool
 from wsic_graph.errors import WsicError
+from wsic_graph.guides import guides
+from wsic_graph.namespaces import GUIDE, PREFIXES
 from wsic_graph.queries import all_queries
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.search.lists import LISTS
@@ -75,6 +77,7 @@ def make_index(path: Path, ask: Ask, fingerprint: str = "") -> None:
         database.executescript(_SCHEMA)
         database.execute("INSERT INTO made VALUES (?)", (fingerprint,))
         _add_records(database, ask, _cards(ask))
+        _add_guides(database)
         _add_values(database, ask)
         names = [(str(row["concept"]), str(row["name"])) for row in ask("search/synonyms")]
         found = [(name, meaning) for name, of in meanings(names).items() for meaning in of]
@@ -141,11 +144,13 @@ def _made(path: Path) -> str:
 
 
 def _fingerprint(release: Path) -> str:
-    """A hash of the release, of the queries that are asked and of this program."""
+    """A hash of the release, of the queries that are asked, of the guides and of this program."""
     digest = hashlib.blake2b(read_manifest(release).version.encode(), digest_size=16)
     for name, query in sorted(all_queries().items()):
         if name.startswith("search/") or name in {of.query for of in LISTS.values()}:
             digest.update(query.source.encode())
+    for guide in guides().values():
+        digest.update(guide.source.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -174,18 +179,10 @@ def _add_records(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str
         iri, title, summary = Iri(str(row["record"])), str(row["title"]), str(row["summary"] or "")
         if iri in numbers:
             continue
-        cursor = database.execute(
-            "INSERT INTO record (iri, kind, class, title, summary, year, card) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (iri, iri.kind, str(row["class"]), title, summary, str(row["year"] or ""), cards.get(iri, "{}")),
-        )
-        numbers[iri] = int(cursor.lastrowid or 0)
+        shown = (iri, iri.kind, str(row["class"]), title, summary, str(row["year"] or ""), cards.get(iri, "{}"))
         body = _joined([summary, *sorted(texts[iri], key=lambda text: not text.endswith("."))])
-        content = (title, " · ".join(names[iri]), body)
-        database.execute("INSERT INTO text (rowid, title, names, body) VALUES (?, ?, ?, ?)", (numbers[iri], *content))
-        words.update(set(tokens_of(" ".join(content))))
-    known = [(word, count) for word, count in sorted(words.items()) if len(word) >= _SHORTEST_WORD and word.isalpha()]
-    merged = "INSERT INTO word VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET records = records + excluded.records"
-    database.executemany(merged, known)
+        numbers[iri] = _add(database, shown, (title, " · ".join(names[iri]), body), words)
+    _add_words(database, words)
     facets = [
         (numbers[str(row["record"])], str(row["facet"]), _value(row["value"]))
         for row in ask("search/facets", **of)
@@ -193,6 +190,35 @@ def _add_records(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str
     ]
     facets += [(number, "kind", Iri(iri).kind) for iri, number in numbers.items()]
     database.executemany("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", facets)
+
+
+def _add_guides(database: sqlite3.Connection) -> None:
+    """Add the guides, which are pages and no records of the graph."""
+    words: Counter[str] = Counter()
+    for guide in guides().values():
+        shown = (GUIDE + guide.name, "guide", f"{PREFIXES['schema']}TechArticle", guide.title, guide.summary, "", "{}")
+        number = _add(database, shown, (guide.title, "", f"{guide.summary} {guide.text}"), words)
+        database.execute("INSERT INTO facet VALUES (?, 'kind', 'guide')", (number,))
+    _add_words(database, words)
+
+
+def _add(
+    database: sqlite3.Connection, shown: tuple[str, ...], content: tuple[str, str, str], words: Counter[str]
+) -> int:
+    """Add what lists show and what is searched (title, names, body) of one record; its words are counted."""
+    cursor = database.execute(
+        "INSERT INTO record (iri, kind, class, title, summary, year, card) VALUES (?, ?, ?, ?, ?, ?, ?)", shown
+    )
+    number = int(cursor.lastrowid or 0)
+    database.execute("INSERT INTO text (rowid, title, names, body) VALUES (?, ?, ?, ?)", (number, *content))
+    words.update(set(tokens_of(" ".join(content))))
+    return number
+
+
+def _add_words(database: sqlite3.Connection, words: Counter[str]) -> None:
+    known = [(word, count) for word, count in sorted(words.items()) if len(word) >= _SHORTEST_WORD and word.isalpha()]
+    merged = "INSERT INTO word VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET records = records + excluded.records"
+    database.executemany(merged, known)
 
 
 def _grouped(answered: Iterable[Row], column: str) -> defaultdict[str, list[str]]:

@@ -94,7 +94,8 @@ def _groups(statistics: list[Row]) -> list[Group]:
     groups = []
     for first, rows in grouped(statistics, "group"):
         newest = [found[-1] for _, found in grouped(rows, "indicator", "ageBand")]
-        older = [row for row in rows if not any(row is last for last in newest)]
+        last = {id(row) for row in newest}
+        older = [row for row in rows if id(row) not in last]
         groups.append(Group(first, newest, grouped(older, "indicator")))
     return groups
 

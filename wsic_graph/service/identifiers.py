@@ -13,7 +13,7 @@ from wsic_graph.records.profiles import PROFILES, RECORD, Profile, find_profile,
 from wsic_graph.records.tree import CONTEXT_FILE
 from wsic_graph.service.accept import negotiate
 from wsic_graph.service.graph import Graph, GraphOf
-from wsic_graph.service.links import address, data_of, page_of
+from wsic_graph.service.links import address, curie, data_of, page_of
 from wsic_graph.service.pages import render
 
 router = APIRouter()
@@ -63,7 +63,8 @@ def record_page(request: Request, graph: GraphOf, kind: str, slug: str) -> Respo
     """Any record as a list of its statements, for kinds that have no page of their own."""
     record = graph.record(kind, slug)
     referrers = graph.rows("pages/record-referrers", record=record.iri)
-    return render(request, graph, "record.html", record=record, referrers=referrers)
+    called = {curie(str(row["property"])): row["called"] for row in graph.rows("pages/property-names")}
+    return render(request, graph, "record.html", record=record, referrers=referrers, called=called)
 
 
 def _see_other(request: Request, graph: Graph, kind: str, slug: str, profile: str) -> Response:

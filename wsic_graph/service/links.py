@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote_plus, urlencode
 
 from wsic_graph.engine.bind import Bindings, bound
-from wsic_graph.namespaces import BASE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
+from wsic_graph.namespaces import BASE, GUIDE, ID, ONTOLOGY, PREFIXES, SCHEME, SHAPES
 from wsic_graph.queries import Query
 
 _RECORD_PAGES = {
@@ -70,6 +70,8 @@ def page_of(iri: str) -> str | None:
     for namespace, page in _VOCABULARY_PAGES.items():
         if iri.startswith(namespace.rstrip("#")):
             return page + iri.removeprefix(namespace.rstrip("#"))
+    if iri.startswith(GUIDE):
+        return f"/guide/{iri.removeprefix(GUIDE)}"
     if not iri.startswith(ID):
         return None
     record, _, part = iri.removeprefix(ID).partition("#")
