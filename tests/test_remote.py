@@ -370,7 +370,10 @@ ON_VIRTUOSO = {
     ),
     **dict.fromkeys(
         (
+            "calculator/sources",
+            "competency/benefits-map-shares",
             "pages/glossary",
+            "pages/initiative-places",
             "pages/interventions",
             "search/facets",
         ),

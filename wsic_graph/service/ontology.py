@@ -142,5 +142,6 @@ def shapes(request: Request, graph: GraphOf, suffix: str = "") -> Response:
     else:
         known = reference(request, graph)
         graph.asked += [asked for asked in known.asked if asked.query.name == "ontology/shapes"]
-        response = render(request, graph, "shapes.html", reference=known, formats=RDF)
+        constraints = graph.rows("ontology/constraints")
+        response = render(request, graph, "shapes.html", reference=known, constraints=constraints, formats=RDF)
     return with_links(request, response, iri, "/shapes", RDF)
