@@ -49,14 +49,18 @@ def test_example(words: list[str], output: str, release: Path, monkeypatch: pyte
     assert shown == output if output else len(shown.splitlines()) > 1
 
 
-def test_the_commands_of_the_calculator(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_of_the_model(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     piped = re.findall(r"^\$ echo '(.*)' \| \.venv/bin/wsic (calculate -)$", README, re.MULTILINE)
     sent = re.findall(
-        r"^\$ curl http://127\.0\.0\.1:8000(/calculator/runs|/api/calculator) -H '(\S+): (\S+)' -d '(.*)'$",
+        r"^\$ curl http://127\.0\.0\.1:8000(/calculator/runs|/api/calculator|/api/service-check) -H '(\S+): (\S+)' -d '(.*)'$",
         README,
         re.MULTILINE,
     )
-    assert len(piped) == 1 and {path for path, *_ in sent} == {"/api/calculator", "/calculator/runs"}
+    assert len(piped) == 1 and {path for path, *_ in sent} == {
+        "/api/calculator",
+        "/api/service-check",
+        "/calculator/runs",
+    }
     (tmp_path / "release").symlink_to(release)
     monkeypatch.setenv("WSIC_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
