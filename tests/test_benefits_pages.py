@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -22,10 +21,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.site_fixtures import serve
-from tests.test_browser import FLAGS, RULES
+from tests.test_browser import RULES
 from wsic_graph.benefits_map.services import Service
 from wsic_graph.existing.address import address, read_fields
 from wsic_graph.existing.lists import as_rdf, read_list
@@ -59,17 +58,6 @@ def site(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
     with serve(release, settings, public=True) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.fail("Chromium is not installed; on Debian: apt-get install chromium", pytrace=False)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield running
-        running.close()
 
 
 class Links:

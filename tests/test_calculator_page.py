@@ -21,7 +21,6 @@ from typer.testing import CliRunner
 
 from tests.site_fixtures import serve
 from tests.test_browser import LOOKS, RULES, THIN
-from tests.test_browser import browser as browser  # noqa: PLC0414  the fixture
 from wsic_graph import __version__, cli
 from wsic_graph.calculator.examples import ONE_INTERVENTION
 from wsic_graph.calculator.money import rough

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.site_fixtures import serve
-from tests.test_browser import FLAGS, LOOKS, RULES
+from tests.test_browser import LOOKS, RULES
 from wsic_graph.content import ROOT
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.namespaces import PREFIXES
@@ -53,17 +53,6 @@ def site(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
     """A site whose short links are its own."""
     with serve(release, Settings(data_dir=tmp_path_factory.mktemp("data"))) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.fail("Chromium is not installed; on Debian: apt-get install chromium", pytrace=False)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

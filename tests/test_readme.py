@@ -52,7 +52,7 @@ def test_example(words: list[str], output: str, release: Path, monkeypatch: pyte
 def test_the_commands_of_the_model(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     piped = re.findall(r"^\$ echo '(.*)' \| \.venv/bin/wsic (calculate -)$", README, re.MULTILINE)
     sent = re.findall(
-        r"^\$ curl http://127\.0\.0\.1:8000(/calculator/runs|/api/calculator|/api/service-check) -H '(\S+): (\S+)' -d '(.*)'$",
+        r"^\$ curl http://127\.0\.0\.1:8000(/calculator/runs|/api/[a-z-]+) -H '(\S+): (\S+)' -d '(.*)'$",
         README,
         re.MULTILINE,
     )
