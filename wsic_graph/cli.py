@@ -21,6 +21,7 @@ from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
+from wsic_graph.ledger.people import add_account, close_account
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.publish import publish as publish_release
 from wsic_graph.queries import all_queries
@@ -29,6 +30,8 @@ from wsic_graph.release.turtle import format_turtle
 from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
 
+# A command imports for itself what only it needs: NumPy, SHACL and the web service take 1.1 s and
+# 100 MB together (measured), which `wsic --help` and the start of the engine would wait for.
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 people = typer.Typer(no_args_is_help=True, help="Accounts of contributors and editors.")
 app.add_typer(people, name="user")
@@ -45,8 +48,8 @@ def _fail(error: Exception) -> typer.Exit:
 
 def build_release(release: Path) -> Manifest:
     """Build the release with the benefits map that follows from it. Raises ``ContentError``."""
-    from wsic_graph.benefits_map.making import derive  # noqa: PLC0415  with NumPy 0.3 s, which serving need not wait for
-    from wsic_graph.release.build import build as build_to  # noqa: PLC0415  with SHACL 0.4 s, as above
+    from wsic_graph.benefits_map.making import derive
+    from wsic_graph.release.build import build as build_to
 
     return build_to(release, progress=_say, derive=derive)
 
@@ -75,7 +78,7 @@ def validate(
     ],
 ) -> None:
     """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
-    from wsic_graph.release.single import validate_files  # noqa: PLC0415  with SHACL 0.4 s
+    from wsic_graph.release.single import validate_files
 
     problems = validate_files(files)
     for problem in problems:
@@ -168,7 +171,7 @@ def calculate(
 
     A request with the field "area" is filled in from the graph, which has to be built; a scenario needs no graph.
     """
-    from wsic_graph.runs.command import calculated  # noqa: PLC0415  the calculator and NumPy take 0.3 s to import
+    from wsic_graph.runs.command import calculated
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -221,8 +224,6 @@ def add_user(
     shown: Annotated[str, typer.Option(help="How they are named in public; the name if not given.")] = "",
 ) -> None:
     """Add an account. The password is asked for, or read from standard input where that is no terminal."""
-    from wsic_graph.ledger.people import add_account  # noqa: PLC0415  argon2, which no other command needs
-
     if sys.stdin.isatty():
         password = typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
     else:
@@ -238,8 +239,6 @@ def add_user(
 @people.command("close")
 def close_user(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
     """Close an account and end its sessions and tokens; what was accepted stays."""
-    from wsic_graph.ledger.people import close_account  # noqa: PLC0415  as above
-
     try:
         close_account(Ledger(get_settings().data_dir), name)
     except WsicError as error:
@@ -258,7 +257,7 @@ def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
 
 def _run_server(engine: str, host: str, port: int, workers: int, graph: Callable[[], str]) -> None:
     """Serve what is at the address ``engine``; ``graph`` says what that is, once it is there."""
-    from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, in which the engine loads
+    from wsic_graph.service.server import run_server
 
     _say(f"version {read_manifest(get_settings().release_dir).version}, {graph()}")
     _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -27,10 +28,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{1,63}")
 _SHORTEST, _LONGEST = 12, 200
 _MOST_SHOWN = 80
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex())
-"""What a password is compared with where there is no such account, so that both take the same time."""
 _few_at_once = threading.BoundedSemaphore(2)
 """Each comparison takes 64 MB."""
+
+
+@cache
+def _nobody() -> str:
+    """What a password is compared with where there is no such account, so that both take the same time."""
+    return _hasher.hash(secrets.token_hex())
 
 
 class SignInFailed(LedgerError):
@@ -99,7 +104,8 @@ def sign_in(ledger: Ledger, name: str, password: str, client: str) -> str:
         for what, who in tries.items():
             count_attempt(db, what, who, _FAILURES[what], _WINDOW)  # counted before, so that tries at once count too
         row = db.execute("SELECT id, name, password FROM account WHERE name = ? AND closed IS NULL", (name,)).fetchone()
-    if not (_matches(row["password"] if row else _NOBODY, password[:_LONGEST]) and row):
+    nobody = _nobody()
+    if not (_matches(row["password"] if row else nobody, password[:_LONGEST]) and row):
         with ledger.writing() as db:
             audit(db, "somebody", "sign-in failed", name[:64])
         raise SignInFailed("The name or the password is not right.")

@@ -25,7 +25,18 @@ _HOUR = 3600
 _LONGEST = 2_000
 _LONGEST_NAME = 80
 _MOST_WAITING = 2_000
-_COLUMNS = """id, record, state, edits, fields, body, base, named, account, why, reason, made, changed"""
+_FIND = """
+    SELECT id, record, state, edits, fields, body, base, named, account, why, reason, made, changed FROM submission
+"""
+_CHANGED = dict.fromkeys(("state", "fields", "body", "named", "why", "reason"))
+_CHANGE = """
+    UPDATE submission SET
+        state = coalesce(:state, state), fields = coalesce(:fields, fields), body = coalesce(:body, body),
+        named = coalesce(:named, named), why = coalesce(:why, why), reason = coalesce(:reason, reason),
+        edits = edits + 1, changed = :changed
+    WHERE id = :id AND edits = :edits AND state IN (SELECT value FROM json_each(:states))
+"""
+"""What is not given stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -96,19 +107,18 @@ def start(
 def find(ledger: Ledger, name: str) -> Submission:
     """The submission called ``name``: for editors. Raises ``NotThere``."""
     with ledger.reading() as db:
-        return _read(db.execute(f"SELECT {_COLUMNS} FROM submission WHERE id = ?", (name,)).fetchone())  # noqa: S608
+        return _read(db.execute(_FIND + "WHERE id = ?", (name,)).fetchone())
 
 
 def open_link(ledger: Ledger, secret: str) -> Submission:
     """The submission of a private link. Raises ``NotThere``."""
     with ledger.reading() as db:
-        sql = f"SELECT {_COLUMNS} FROM submission WHERE link = ?"  # noqa: S608  names of ours
-        return _read(db.execute(sql, (hash_of(secret),)).fetchone())
+        return _read(db.execute(_FIND + "WHERE link = ?", (hash_of(secret),)).fetchone())
 
 
 def queue(ledger: Ledger, state: str = "submitted", most: int = 200) -> list[Submission]:
     """The submissions in ``state``, the one that waits longest first."""
-    sql = f"SELECT {_COLUMNS} FROM submission WHERE state = ? ORDER BY changed LIMIT ?"  # noqa: S608  names of ours
+    sql = _FIND + "WHERE state = ? ORDER BY changed LIMIT ?"
     with ledger.reading() as db:
         return [_read(row) for row in db.execute(sql, (state, most))]
 
@@ -223,10 +233,9 @@ def _move(
     db: sqlite3.Connection, submission: Submission, states: tuple[str, ...], values: Mapping[str, Any], who: str
 ) -> None:
     """Change a submission that is in one of ``states`` and as it was read, or raise ``Conflict``."""
-    sets = ", ".join(f"{name} = ?" for name in values)
-    places = ", ".join("?" * len(states))
-    sql = f"UPDATE submission SET {sets}, edits = edits + 1, changed = ? WHERE id = ? AND edits = ? AND state IN ({places})"  # noqa: S608, E501  names of ours
-    if db.execute(sql, (*values.values(), now(), submission.id, submission.edits, *states)).rowcount != 1:
+    assert values.keys() <= _CHANGED.keys()
+    as_read = {"id": submission.id, "edits": submission.edits, "states": json.dumps(states)}
+    if db.execute(_CHANGE, {**_CHANGED, **values, **as_read, "changed": now()}).rowcount != 1:
         raise Conflict("This submission was changed by somebody else meanwhile, or decided on. Look at it again.")
     if "state" in values:
         audit(db, who, str(values["state"]), submission.id)

@@ -46,6 +46,11 @@ CREATE TABLE made (fingerprint TEXT NOT NULL);
 CREATE VIRTUAL TABLE text USING fts5 (title, names, body, tokenize = 'porter unicode61 remove_diacritics 2',
   prefix = '2 3');
 """
+_FORGET = (
+    "DELETE FROM record WHERE id = ?",
+    "DELETE FROM facet WHERE record = ?",
+    "DELETE FROM text WHERE rowid = ?",
+)
 _LIMITS = {"query_seconds": 60.0, "query_rows": 500_000, "query_bytes": 200_000_000, "query_length": 20_000}
 _SHORTEST_WORD = 4
 """Letters of the shortest word that a mistyped one may have meant."""
@@ -103,8 +108,8 @@ def replace(path: Path, target: Path, ask: Ask, records: Iterable[str]) -> None:
             for record in wanted:
                 found = database.execute("SELECT id FROM record WHERE iri = ?", (record,)).fetchone()
                 if found:
-                    for table, column in (("record", "id"), ("facet", "record"), ("text", "rowid")):
-                        database.execute(f"DELETE FROM {table} WHERE {column} = ?", found)  # noqa: S608  names of ours
+                    for forget in _FORGET:
+                        database.execute(forget, found)
                 _add_records(database, ask, cards, record=record)
             database.commit()
 
