@@ -17,9 +17,11 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import CharacterStyle, ParagraphStyle
+from docx.table import Table as WordTable
 from docx.table import _Cell as WordCell
 from docx.text.paragraph import Paragraph as WordParagraph
 
+from wsic_graph.documents.columns import shares
 from wsic_graph.documents.flow import Block, Cell, Paragraph, Run, Table
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -35,6 +37,8 @@ _STYLES = {
     "bullet": "List Bullet",
     "number": "List Number",
 }
+_MARGIN = Cm(2)
+_WIDTH = Cm(21) - 2 * _MARGIN
 _CELL, _CELL_BULLET = "Cell", "Cell Bullet"
 _CELL_STYLES = _STYLES | {"": _CELL, "quiet": _CELL, "bullet": _CELL_BULLET}
 """In a table the text is smaller than around it."""
@@ -74,7 +78,7 @@ class _Writer:
     def _page(self, about: About) -> None:
         section = self.word.sections[0]
         section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
         section.footer.paragraphs[0].text = f"{about.whole}, version {about.version}. {about.address}"
         properties = self.word.core_properties
         properties.title, properties.author, properties.subject = about.title, about.whole, about.address
@@ -171,7 +175,21 @@ class _Writer:
             line._tr.get_or_add_trPr().append(repeated)
         for line, cells in zip(lines, table.rows, strict=True):
             self._row(line.cells, cells)
+        if place is self.word:
+            self._widths(word, shares(table, width))
         self.word.add_paragraph()
+
+    def _widths(self, word: WordTable, of_columns: Sequence[float]) -> None:
+        """Word goes by the cells, others by the columns: both are told."""
+        word.autofit = False
+        for column, share in zip(word.columns, of_columns, strict=True):
+            column.width = round(_WIDTH * share)
+        widths = [column.width for column in word.columns]
+        for row in word._tbl.tr_lst:
+            at = 0
+            for cell in row.tc_lst:
+                cell.width = sum(widths[at : at + cell.grid_span])
+                at += cell.grid_span
 
     def _row(self, targets: Sequence[WordCell], cells: Sequence[Cell]) -> None:
         at = 0
