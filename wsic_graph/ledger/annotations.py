@@ -16,6 +16,7 @@ from wsic_graph.namespaces import ID, PREFIXES, graph_iri
 KIND = "annotation"
 GRAPH_NAME = "annotations"
 DATA_SET = graph_iri(GRAPH_NAME)
+_CATALOGUE = f"{ID}catalogue/wsic"
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _TITLE = "What people say"
 _DESCRIPTION = (
@@ -48,8 +49,9 @@ def data_set() -> bytes:
         ("dcterms:title", _text(_TITLE)),
         ("dcterms:description", _text(_DESCRIPTION)),
         ("dcterms:license", ox.NamedNode(_LICENCE)),
+        ("dcterms:isPartOf", ox.NamedNode(_CATALOGUE)),
     ]
-    return canonical([ox.Triple(node, _iri(name), value) for name, value in said], "catalogue")
+    return canonical([ox.Triple(node, _iri(name), value) for name, value in said], GRAPH_NAME)
 
 
 def annotation_iri(name: str) -> str:
@@ -72,7 +74,8 @@ def words(name: str, record: str, text: str, *, named: str, day: str, area: str 
         body += [("rdf:type", _iri("wsic:DoneElsewhere")), ("wsic:area", ox.NamedNode(area))]
     else:
         body.append(("rdf:type", _iri("oa:TextualBody")))
-    return _annotation(name, record, "oa:commenting", body, named=named, day=day)
+    title = "They did this too" if area else "A comment"
+    return _annotation(name, record, "oa:commenting", title, body, named=named, day=day)
 
 
 def usefulness(record: str, counts: Counts) -> bytes:
@@ -84,16 +87,18 @@ def usefulness(record: str, counts: Counts) -> bytes:
         ("wsic:answeredNo", _whole(counts.no)),
     ]
     name = usefulness_iri(record).rpartition("/")[2]
-    return _annotation(name, record, "oa:assessing", body, named="", day=counts.last)
+    title = "Answers to “was this useful?”"
+    return _annotation(name, record, "oa:assessing", title, body, named="", day=counts.last)
 
 
 def _annotation(
-    name: str, record: str, motivation: str, body: list[tuple[str, _Term]], *, named: str, day: str
+    name: str, record: str, motivation: str, title: str, body: list[tuple[str, _Term]], *, named: str, day: str
 ) -> bytes:
     node, part = ox.NamedNode(annotation_iri(name)), ox.NamedNode(f"{annotation_iri(name)}#body")
 
     def triples() -> Iterator[ox.Triple]:
         yield ox.Triple(node, _iri("rdf:type"), _iri("oa:Annotation"))
+        yield ox.Triple(node, _iri("dcterms:title"), _text(title))
         yield ox.Triple(node, _iri("oa:motivatedBy"), _iri(motivation))
         yield ox.Triple(node, _iri("oa:hasTarget"), ox.NamedNode(record))
         yield ox.Triple(node, _iri("oa:hasBody"), part)
