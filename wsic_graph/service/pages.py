@@ -59,7 +59,7 @@ def render(request: Request, graph: Graph | None, template: str, status: int = 2
     templates: Jinja2Templates = state.templates
     described = graph.describe(request, graph.shown.iri) if graph and graph.shown else None
     context.update(asked=graph.asked if graph else [], status=status, described=described)
-    context["said"] = said_about(request, graph) if graph and described else None
+    context["spoken"] = said_about(request, graph) if graph and described else None
     context.update(published=state.published.day, here=_address(request))
     headers = {"Link": described.page_links()} if described else {}
     if context["published"] is None:
