@@ -18,6 +18,7 @@ PATHS = [
     "/",
     "/account/sign-in",
     "/contribute",
+    "/contribute/about/initiative/torbay-care-trust",
     "/history/initiative/wigan-deal",
     "/marks",
     "/value-cases",

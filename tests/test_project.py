@@ -38,7 +38,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "search",
         }
     ),
-    frozenset({"ledger", "prefill", "vocabulary"}),
+    frozenset({"ledger", "linkcheck", "prefill", "vocabulary"}),
     frozenset({"benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
     frozenset({"service"}),

@@ -57,6 +57,7 @@ SAMPLED = [
     for pattern, one_in in (
         (r"/data/", 50),  # test_records has one of each kind
         (r"/(search|initiatives|evidence|value-cases|resources)\.[a-z]+", 20),  # so has test_search
+        (r"/contribute/about/", 50),  # one and the same form for each record
         (r"/[^?]*\?", 25),  # a page that is asked for with parameters: choices, comparisons, forms
         (r"/history/", 25),
         (r"/scheme/[^/]+/", 5),

@@ -22,6 +22,8 @@ from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
 from wsic_graph.ledger.people import add_account, close_account
+from wsic_graph.ledger.revisions import last_change, overlay
+from wsic_graph.ledger.store import FILE as LEDGER
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.publish import publish as publish_release
 from wsic_graph.queries import all_queries
@@ -195,6 +197,55 @@ def publish(
         _say(str(error))
         _say("Not published: the engine may hold an older version, or parts of this one. Mend the cause and run again.")
         raise typer.Exit(1) from None
+
+
+@app.command()
+def links(
+    most: Annotated[int, typer.Option(help="Most links of one run.", min=1)] = 500,
+    minutes: Annotated[float, typer.Option(help="Most minutes of one run.", min=0.1)] = 30,
+    pause: Annotated[float, typer.Option(help="Seconds between two questions to one host.", min=0)] = 2,
+    days: Annotated[float, typer.Option(help="Days after which a link is asked again.", min=0)] = 7,
+    allow_address: Annotated[
+        list[str] | None, typer.Option(help="An IP address to ask although it is not public, such as an intranet's.")
+    ] = None,
+) -> None:
+    """Ask whether the links that lead out of the published graph still work, and store it for the pages and editors.
+
+    A run that was ended goes on where it stopped; links asked within the last days are left out.
+    """
+    from wsic_graph.linkcheck.asking import Asker
+    from wsic_graph.linkcheck.found import published_links
+    from wsic_graph.linkcheck.running import Bounds, check_links
+    from wsic_graph.linkcheck.store import LinkChecks
+
+    settings = get_settings()
+    try:
+        asker = Asker(settings.public_url, allowed=allow_address or ())
+    except ValueError as error:
+        _say(f"allow-address: {error}")
+        raise typer.Exit(2) from None
+    try:
+        if not (settings.release_dir / MANIFEST).is_file():
+            raise WsicError(f"No release is built in {settings.release_dir}: run `wsic build`.")
+        found = published_links(settings.release_dir, _accepted(settings.data_dir))
+        store = LinkChecks(settings.data_dir)
+        store.keep_only(found)
+        summary = check_links(store.due(found, days), store, asker, Bounds(most, minutes * 60, pause), _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in summary.outcomes.items())
+    typer.echo(f"{len(found)} links in the graph; asked now: {counts}; left for the next run: {summary.left}")
+
+
+def _accepted(data_dir: Path) -> dict[str, bytes]:
+    """The records that stand instead of those of the release."""
+    if not (data_dir / LEDGER).is_file():
+        return {}
+    ledger = Ledger(data_dir)
+    try:
+        return overlay(ledger, last_change(ledger))
+    finally:
+        ledger.close()
 
 
 @app.command()

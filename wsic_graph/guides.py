@@ -23,6 +23,7 @@ ORDER = (
     "benefits-map",
     "researchers",
     "harvesters",
+    "contributing",
     "accessibility",
     "privacy",
     "licences",

@@ -19,6 +19,7 @@ from wsic_graph.engine.remote import Remote
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.ledger.checking import Checker
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
     account,
@@ -64,6 +65,8 @@ from wsic_graph.service import (
     submissions,
     validation,
     value_cases,
+    voice,
+    voice_review,
 )
 from wsic_graph.service.caching import Validators, fingerprint
 from wsic_graph.service.calculations import Calculations
@@ -127,7 +130,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
     app.state.settings = settings
     app.state.limit_headers = limit_headers(settings)
     software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
-    validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds)
+    validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds, LinkChecks(settings.data_dir))
     add_error_handlers(app)
     for module in (
         home,
@@ -170,6 +173,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         validation,
         account,
         contribute,
+        voice,
+        voice_review,  # before the submissions, one of which could else be called "remarks"
         review,
         record_history,
         submissions,

@@ -19,6 +19,7 @@ from wsic_graph.ledger.rdf import kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.service.editions import Edition
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
@@ -34,14 +35,15 @@ _LIKELY = 6
 
 
 @router.get("")
-def begin(request: Request, visitor: VisitorOf, record: str = "") -> Response:
+def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "") -> Response:
     """What can be proposed and how; for a ``record``, the way to correct it."""
-    return _begin(request, visitor, record)
+    return _begin(request, visitor, record, like=like)
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
     iri = record_named(record) if record else ""
-    context = {"kind": "initiative", "title": "", "problem": "", "likely": []} | given
+    context = {"kind": "initiative", "title": "", "problem": "", "likely": [], "like": ""} | given
+    alike = name_of(request, record_named(context["like"])) if context["like"] else ""
     name = name_of(request, iri) if iri else ""
     return private(
         request,
@@ -52,6 +54,7 @@ def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, *
         record=record,
         name=name,
         page=page_of(iri),
+        alike=alike,
         **context,
     )
 
@@ -71,12 +74,12 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
         kind, title = form["kind"], form["title"]
         if kind not in _KINDS or len(title) < 3:
             words = "Choose what it is and give its title."
-            return _begin(request, visitor, "", 422, kind=kind, title=title, problem=words)
+            return _begin(request, visitor, "", 422, kind=kind, title=title, problem=words, like=form["like"])
         likely = [hit for hit in edition.index.begin(title, 4 * _LIKELY) if hit.kind == kind][:_LIKELY]
         if likely and not form["new"]:
-            return _begin(request, visitor, "", kind=kind, title=title, likely=likely)
+            return _begin(request, visitor, "", kind=kind, title=title, likely=likely, like=form["like"])
         record, said = _free(request, kind, title), b""
-        filled = read(record, {f"|{_TITLE}": [title]})
+        filled = read(record, {f"|{_TITLE}": [title]} | _like(edition, form["like"]))
         for item in edition.schema.fields(CLASSES[kind]):
             if item.kind == "part" and item.needed:
                 filled.add(item.part, "", item.path)
@@ -86,6 +89,16 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
 
 
 _TITLE = "dcterms:title"
+_SHARED = ("wsic:intervention", "wsic:careGroup", "wsic:setting")
+
+
+def _like(edition: Edition, key: str) -> dict[str, list[str]]:
+    """What a new record shares with the record ``key`` that it is like: interventions, care groups and settings."""
+    if not key:
+        return {}
+    record = record_named(key)
+    fields = to_fields(fill(record, triples_of(edition.said(record)), edition.schema)) if edition.said(record) else {}
+    return {f"|{name}": fields[f"|{name}"] for name in _SHARED if f"|{name}" in fields}
 
 
 def _free(request: Request, kind: str, title: str) -> str:

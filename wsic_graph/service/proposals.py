@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from threading import BoundedSemaphore, Lock
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from wsic_graph.catalogue.overlay import differences as statements_that_differ
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
+from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
@@ -27,6 +29,7 @@ from wsic_graph.service.editions import Edition
 from wsic_graph.service.graph import Graph
 from wsic_graph.service.links import curie
 
+_ANNOTATION = re.compile(rf"{KIND}/[a-z0-9.-]{{1,200}}")
 _few_previews = BoundedSemaphore(2)
 _WAIT_SECONDS = 20
 _known: LRUCache[bytes, Checked] = LRUCache(200)
@@ -46,6 +49,12 @@ def record_named(text: str) -> str:
     if not is_record(iri):
         raise HTTPException(404, f"“{text[:100]}” is no record that can be added or corrected here.")
     return iri
+
+
+def published_named(text: str) -> str:
+    """The same; also of an annotation, which people do not write themselves but editors may remove. Raises 404."""
+    key = text.removeprefix(ID)
+    return ID + key if _ANNOTATION.fullmatch(key) else record_named(text)
 
 
 def checked(request: Request, text: str, format: str, record: str, *, new: bool) -> Checked:

@@ -18,7 +18,7 @@ from wsic_graph.ledger.store import Ledger
 from wsic_graph.service.graph import GraphOf, NoSuchRecord
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
-from wsic_graph.service.proposals import compared, edition_of, name_of, record_named
+from wsic_graph.service.proposals import compared, edition_of, name_of, published_named
 from wsic_graph.service.visitors import EditorOf, LedgerOf, VisitorOf, private
 
 router = APIRouter(include_in_schema=False)
@@ -75,7 +75,7 @@ def editing(
 
 
 def _found(request: Request, ledger: Ledger, key: str, old: str, new: str) -> dict[str, Any]:
-    record = record_named(key)
+    record = published_named(key)
     kind, slug = key.split("/")
     versions = versions_of(request, ledger, record)
     if not versions:
