@@ -60,6 +60,8 @@ def build(
         release = target or get_settings().release_dir
         manifest = build_release(release)
         ensure_index(release, get_settings())
+        if target is None:
+            ensure_dumps(release, get_settings().data_dir, manifest.version)
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))

@@ -62,6 +62,7 @@ from wsic_graph.service import (
     sources,
     styles,
     submissions,
+    upgrades,
     validation,
     value_cases,
 )
@@ -170,6 +171,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         validation,
         account,
         contribute,
+        upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
         review,
         record_history,
         submissions,

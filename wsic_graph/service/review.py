@@ -18,8 +18,18 @@ from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
+from wsic_graph.service.proposals import (
+    checked,
+    compared,
+    edition_of,
+    name_of,
+    ntriples,
+    organisation_of,
+    preview,
+    record_named,
+)
 from wsic_graph.service.record_history import versions_of
+from wsic_graph.service.upgrades import open_conflicts
 from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
@@ -39,7 +49,8 @@ def queue(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: Ledger
     chosen = state if state in _STATES else "submitted"
     found = submissions.queue(ledger, chosen)
     names = {item.id: name_of(request, item.record) for item in found}
-    return private(request, visitor, "queue.html", found=found, names=names, states=_STATES, chosen=chosen)
+    context = {"found": found, "names": names, "states": _STATES, "chosen": chosen}
+    return private(request, visitor, "queue.html", **context, upgraded=len(open_conflicts(request, ledger)))
 
 
 @router.get("/{name}")
@@ -109,7 +120,8 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
     if problems:
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
         raise LedgerError(f"It does not fit what is published now: {words}")
-    return submissions.accept(ledger, submission, editor, before, form["reason"])
+    organisation = organisation_of(request, submission)
+    return submissions.accept(ledger, submission, editor, before, form["reason"], organisation)
 
 
 def _with_sources_seen(body: bytes, before: bytes) -> bytes:
