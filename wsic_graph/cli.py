@@ -216,6 +216,32 @@ def serve(
         raise _fail(error) from None
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write, for example wsic-2026-11-22.tar.gz.")],
+) -> None:
+    """Copy everything that cannot be made again into one file, also while the site is in use."""
+    from wsic_graph.backup import back_up  # noqa: PLC0415  as above
+
+    try:
+        found = back_up(get_settings().data_dir, file, _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    _say(f"{file}: version {found.graph}, {found.changes:,} accepted changes, of {found.made}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="File that `wsic backup` wrote.")]) -> None:
+    """Put a backup into the empty folder WSIC_DATA_DIR, once all of it is found in order."""
+    from wsic_graph.backup import restore as put_back  # noqa: PLC0415  as above
+
+    try:
+        found = put_back(file, get_settings().data_dir, _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    _say(f"{get_settings().data_dir}: version {found.graph}, {found.changes:,} accepted changes, as of {found.made}")
+
+
 @people.command("add")
 def add_user(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
