@@ -49,7 +49,7 @@ def data_dir(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         draft, _ = submissions.start(ledger, WIGAN_IRI, {}, said, client="x", account=by)
         draft = submissions.save(ledger, draft, fields={}, body=body, named=named, why=f"It is called {title.decode()}")
         draft = submissions.submit(ledger, draft)
-        submissions.accept(ledger, draft, editor, {WIGAN_IRI: said}, "", organisation)
+        submissions.accept(ledger, draft, editor, {WIGAN_IRI: said}, "", organisation=organisation)
         said = body
     submissions.put(ledger, WIGAN_IRI, b"", editor, seen=said, why="It has ended")
     submissions.put(ledger, WIGAN_IRI, said, editor, seen=b"", why="It has not")

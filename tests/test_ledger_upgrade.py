@@ -13,6 +13,7 @@ from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_rel
 from tests.site_fixtures import serve
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
+from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.revisions import last_change, overlay, standing, steps
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.ledger.upgrades import conflicts, merged
@@ -46,9 +47,9 @@ def put(data_dir: Path, release: Path, was: bytes, will: bytes, why: str = "a te
     ledger.close()
 
 
-def _editor(ledger: Ledger) -> submissions.Account:
+def _editor(ledger: Ledger) -> Account:
     with ledger.reading() as db:
-        return submissions.Account(*db.execute("SELECT id, name, shown, role FROM account").fetchone())
+        return Account(*db.execute("SELECT id, name, shown, role FROM account").fetchone())
 
 
 @contextmanager

@@ -82,7 +82,8 @@ def has_blocks(path: Path) -> bool:
 
 def replace_lines(source: Path, target: Path, records: Iterable[str], lines: Iterable[bytes]) -> None:
     """Write to ``target`` the lines of ``source`` with those about ``records`` taken out and ``lines`` put in."""
-    blocks = [_Block(*found[:2], found[2].encode()) for found in json.loads(_index_of(source).read_text("utf-8"))]
+    found = json.loads(_index_of(source).read_text(encoding="utf-8"))
+    blocks = [_Block(start, end, first.encode()) for start, end, first in found]
     firsts = [block.first for block in blocks]
     gone = set(records)
     added: dict[int, list[bytes]] = {}

@@ -140,9 +140,7 @@ def _write(lines: Iterator[bytes], release: Path, folder: Path) -> None:
 def _revise(release: Path, base: Path, folder: Path, overlay: Overlay) -> None:
     """The files of an edition: those of its release in ``base``, with the graphs that ``overlay`` changes made anew."""
     before = said_of(release, list(overlay))
-    changed = {
-        graph_of(body).removeprefix(GRAPH): None for said in (before, overlay) for body in said.values() if body
-    }
+    changed = {graph_of(body).removeprefix(GRAPH): None for said in (before, overlay) for body in said.values() if body}
     replace_lines(base / WHOLE, folder / WHOLE, overlay, b"".join(overlay.values()).splitlines(True))
     files = [_described(folder / WHOLE, folder, GRAPHS["nq"].media_type)]
     for name in sorted(changed):

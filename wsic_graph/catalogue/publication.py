@@ -75,7 +75,7 @@ class Published:
 
     @property
     def files(self) -> list[DumpFile]:
-        """The files of this version, made if need be: eight seconds for those of a release, one for an edition of it."""
+        """The files of this version, made if need be: in eight seconds for a release, in one for an edition of it."""
         return self._once("files", self._written)
 
     @property

@@ -28,6 +28,7 @@ _ABOUT = (
     "What contributors and editors changed: each change with its time and its reason, the versions of records that "
     "it made and those that they replaced. It names organisations where an account vouches for them, and no persons."
 )
+_Said = tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]
 _ANONYMOUS = "A contributor who is not named here"
 
 
@@ -70,7 +71,9 @@ def provenance(db: sqlite3.Connection, upto: int) -> dict[int, bytes]:
     made: dict[int, list[Generated]] = {}
     last: dict[str, Generated] = {}
     came_before: dict[Generated, Generated | None] = {}
-    query = """SELECT record, number, change, digest, previous FROM revision WHERE change <= ? ORDER BY change, record"""
+    query = (
+        """SELECT record, number, change, digest, previous FROM revision WHERE change <= ? ORDER BY change, record"""
+    )
     for row in db.execute(query, (upto,)):
         item = Generated(**dict(row))
         came_before[item] = last.get(item.record)
@@ -85,7 +88,7 @@ def _said(change: sqlite3.Row, made: Iterable[tuple[Generated, Generated | None]
     activity = _node(f"{CHANGE}{change['number']}")
     agent = _node(change["organisation"] or f"{activity.value}#contributor")
     at = ox.Literal(change["at"], datatype=_node(f"{PREFIXES['xsd']}dateTime"))
-    found = [
+    found: list[_Said] = [
         (activity, "rdf:type", _node(f"{PREFIXES['prov']}Activity")),
         (activity, "dcterms:title", ox.Literal(f"Change {change['number']}", language="en")),
         (activity, "prov:endedAtTime", at),
@@ -118,9 +121,7 @@ def _said(change: sqlite3.Row, made: Iterable[tuple[Generated, Generated | None]
     return canonical((ox.Triple(subject, _term(name), value) for subject, name, value in found), GRAPH)
 
 
-def _entity(
-    entity: ox.NamedNode, record: str, digest: bytes
-) -> list[tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]]:
+def _entity(entity: ox.NamedNode, record: str, digest: bytes) -> list[_Said]:
     return [
         (entity, "rdf:type", _node(f"{PREFIXES['prov']}Entity")),
         (entity, "prov:specializationOf", _node(record)),

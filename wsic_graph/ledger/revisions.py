@@ -71,9 +71,7 @@ def accept(
     Returns the number of the change. Raises ``Conflict`` when nothing would change.
     """
     settled = set(base or {})
-    changed = {
-        record: body for record, body in bodies.items() if body != before.get(record, b"") or record in settled
-    }
+    changed = {record: body for record, body in bodies.items() if body != before.get(record, b"") or record in settled}
     if not changed:
         raise Conflict("This says what the record says already, so there is nothing to publish.")
     whole = hashlib.sha256()
@@ -113,7 +111,9 @@ def _keep(db: sqlite3.Connection, body: bytes) -> bytes:
 def base_said(ledger: Ledger, base: bytes) -> bytes | None:
     """What a release said, by the digest of it; None where nobody kept it."""
     with ledger.reading() as db:
-        row = db.execute("SELECT body FROM base WHERE digest = ?", (base,)).fetchone() if base else (zlib.compress(b""),)
+        row = (
+            db.execute("SELECT body FROM base WHERE digest = ?", (base,)).fetchone() if base else (zlib.compress(b""),)
+        )
     return zlib.decompress(row[0]) if row else None
 
 

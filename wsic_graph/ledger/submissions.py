@@ -164,6 +164,7 @@ def accept(
     editor: Account,
     seen: Mapping[str, bytes],
     reason: str,
+    *,
     organisation: str = "",
 ) -> int:
     """Publish a submission: its change is on the disk when this returns. The number of the change.

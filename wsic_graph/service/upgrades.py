@@ -85,7 +85,9 @@ def _chosen(request: Request, found: Conflict, form: Form) -> bytes:
         return found.ours
     if form["do"] == "released":
         if not found.released and rows(edition_of(request).door, "pages/record-referrers", record=found.record):
-            raise LedgerError("The release has removed this record, but other records point at it. Correct those first.")
+            raise LedgerError(
+                "The release has removed this record, but other records point at it. Correct those first."
+            )
         return found.released
     answer = checked(request, form["rdf"], "ttl", found.record, new=False)
     if answer.problems or set(answer.bodies) != {found.record}:
