@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from lxml import html
 
 from wsic_graph.ledger.people import Account, add_account
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.namespaces import GRAPH
+from wsic_graph.release.manifest import DATASET, MANIFEST, TABLES
 
 PASSWORD = "correct horse battery"  # noqa: S105  of accounts that these tests make
 WIGAN = "initiative/wigan-deal"
@@ -70,3 +75,21 @@ def editor_of(data_dir: Path, name: str = "ed", role: str = "editor") -> Account
         return add_account(ledger, name, role, PASSWORD, f"{name.title()} of the editors")
     finally:
         ledger.close()
+
+
+def small_release(release: Path, target: Path, change: tuple[bytes, bytes] = (b"", b"")) -> Path:
+    """The release without its observations, in ``target``: quick to load. ``change`` replaces some text in its lines.
+
+    So a second release can be made that differs from the first in a few words, as an upgrade does.
+    """
+    target.mkdir()
+    graph = f"<{GRAPH}observations> .\n".encode()
+    lines = [line.replace(*change) if change[0] else line for line in (release / DATASET).open("rb")]
+    data = b"".join(sorted(line for line in lines if not line.endswith(graph)))
+    (target / DATASET).write_bytes(data)
+    manifest = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    graphs = {name: count for name, count in manifest["graphs"].items() if name != "observations"}
+    manifest |= {"version": hashlib.sha256(data).hexdigest()[:16], "triples": data.count(b"\n"), "graphs": graphs}
+    (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    shutil.copytree(release / TABLES, target / TABLES)
+    return target

@@ -14,7 +14,8 @@ import pytest
 from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
 from tests.site_fixtures import serve
 from wsic_graph.content import ROOT
-from wsic_graph.ledger import annotations, remarks
+from wsic_graph.ledger import annotations as said
+from wsic_graph.ledger import remarks
 from wsic_graph.ledger.confirming import VALID, confirmed, only_confirms
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.namespaces import PREFIXES
@@ -59,7 +60,7 @@ def ask(site: httpx.Client, query: str) -> str:
 
 def described(site: httpx.Client) -> bool:
     """Whether the named graph of annotations is described as a data set."""
-    graph = f"<{annotations.DATA_SET}>"
+    graph = f"<{said.DATA_SET}>"
     return (
         len(ask(site, f"SELECT ?t {{ {graph} a dcat:Dataset ; dcterms:title ?t ; dcterms:license ?l }}").split("\n"))
         > 2
@@ -275,9 +276,8 @@ def test_confirmation_changes_the_day_alone_and_moves_the_record_down_the_list(
     assert set(before.splitlines()) <= set(after.splitlines()) and len(new) == 1 and VALID in new.pop()
     page.get("/initiatives/torbay-care-trust")
     assert "Last confirmed as still current on" in page.text
-    rows = [
-        row.text_content() for row in editor.get("/review/stale?kind=initiative") and editor.page.xpath("//tbody/tr")
-    ]
+    editor.get("/review/stale?kind=initiative")
+    rows = [row.text_content() for row in editor.page.xpath("//tbody/tr")]
     assert rows
     editor.get("/review/stale?kind=initiative&months=12")
     assert "There are none" in editor.text, "the release was published here today"
@@ -330,14 +330,14 @@ def test_queue_survives_odd_filters(editor: Person) -> None:
 
 def test_what_is_published_conforms_to_the_shapes() -> None:
     """A comment, one of the same done elsewhere and counts, checked as the build checks a release."""
-    counts = annotations.Counts(1, 0, 2, "2026-11-22")
+    counts = said.Counts(1, 0, 2, "2026-11-22")
     bodies = [
-        annotations.words("comment-1", WIGAN_IRI, NASTY, named="Wigan Council", day="2026-11-22"),
-        annotations.words("comment-2", WIGAN_IRI, "x" * 2000, named="", day="2026-11-22"),
-        annotations.words(
+        said.words("comment-1", WIGAN_IRI, NASTY, named="Wigan Council", day="2026-11-22"),
+        said.words("comment-2", WIGAN_IRI, "x" * 2000, named="", day="2026-11-22"),
+        said.words(
             "done-1", WIGAN_IRI, "Other", named="A", day="2026-11-22", area="https://w3id.org/wsic/id/area/E06000027"
         ),
-        annotations.usefulness(WIGAN_IRI, counts),
+        said.usefulness(WIGAN_IRI, counts),
     ]
 
     def problems(*bodies: bytes) -> list[str]:

@@ -39,7 +39,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"ledger", "linkcheck", "prefill", "vocabulary"}),
-    frozenset({"benefits_map", "forms", "runs", "validation"}),
+    frozenset({"backup", "benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
     frozenset({"service"}),
     frozenset({"cli"}),

@@ -65,6 +65,8 @@ def build(
         release = target or get_settings().release_dir
         manifest = build_release(release)
         ensure_index(release, get_settings())
+        if target is None:
+            ensure_dumps(release, get_settings().data_dir, manifest.version)
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))
@@ -266,6 +268,32 @@ def serve(
             _run_server(engine.address, host, port, workers, lambda: f"{engine.triples:,} triples")
     except WsicError as error:
         raise _fail(error) from None
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write, for example wsic-2026-11-22.tar.gz.")],
+) -> None:
+    """Copy everything that cannot be made again into one file, also while the site is in use."""
+    from wsic_graph.backup import back_up
+
+    try:
+        found = back_up(get_settings().data_dir, file, _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    _say(f"{file}: version {found.graph}, {found.changes:,} accepted changes, of {found.made}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="File that `wsic backup` wrote.")]) -> None:
+    """Put a backup into the empty folder WSIC_DATA_DIR, once all of it is found in order."""
+    from wsic_graph.backup import restore as put_back
+
+    try:
+        found = put_back(file, get_settings().data_dir, _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    _say(f"{get_settings().data_dir}: version {found.graph}, {found.changes:,} accepted changes, as of {found.made}")
 
 
 @people.command("add")

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")
     runs_mb: int = Field(500, ge=1, description="Most that the kept runs of the calculator may take, in megabytes.")
     runs_per_hour: int = Field(60, ge=1, description="New runs that one client may keep in an hour.")
+    dumps_kept: int = Field(
+        10, ge=1, description="Versions whose files are kept for download, the newest; those of the release always are."
+    )
     sparql_endpoint: str = Field("", description="Query address of a remote SPARQL 1.1 engine to use, if any.")
     sparql_graph_store: str = Field("", description="Graph store address of that engine, for `wsic publish`.")
     sparql_user: str = Field("", description="User name at that engine.")

@@ -58,6 +58,7 @@ class Checker:
         self._seconds = seconds
         self._places = threading.BoundedSemaphore(places)
         self._idle: list[_Process] = []
+        self._started = False
 
     def check(self, text: str, format: str, record: str, published: Mapping[str, bytes], *, new: bool) -> Checked:
         """Check RDF about ``record`` (and new sources and organisations that it brings), as if it were published.
@@ -81,7 +82,14 @@ class Checker:
         bodies = {name: body.encode() for name, body in found["bodies"].items()}
         return Checked(bodies, [Problem(**item) for item in found["problems"]])
 
+    def prepare(self) -> None:
+        """Let a process begin to read the content, which takes seconds, before somebody waits for it."""
+        if not self._started:
+            self._started = True
+            self._idle.append(_Process())
+
     def _answer(self, job: bytes) -> bytes:
+        self._started = True
         process = self._idle.pop() if self._idle else _Process()
         try:
             answer = process.answer(job, self._seconds)

@@ -19,6 +19,8 @@ from typing import Any
 from wsic_graph.errors import WsicError
 
 FILE = "ledger.sqlite3"
+RESTORING = ".restoring"
+"""A folder in the data folder while a backup is being put into it."""
 _SCRIPTS = Path(__file__).with_name("migrations")
 _WAIT_SECONDS = 10
 
@@ -56,6 +58,8 @@ class Ledger:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / FILE
+        if (data_dir / RESTORING).exists():
+            raise LedgerAway(f"{data_dir}: putting back a backup was broken off. Empty this folder and restore again.")
         self._idle: list[sqlite3.Connection] = []
         try:
             data_dir.mkdir(parents=True, exist_ok=True)

@@ -168,11 +168,19 @@ def revise(ledger: Ledger, submission: Submission, editor: Account, body: bytes)
     return _change(ledger, submission, ("submitted",), {"body": body}, editor)
 
 
-def accept(ledger: Ledger, submission: Submission, editor: Account, seen: Mapping[str, bytes], reason: str) -> int:
+def accept(
+    ledger: Ledger,
+    submission: Submission,
+    editor: Account,
+    seen: Mapping[str, bytes],
+    reason: str,
+    *,
+    organisation: str = "",
+) -> int:
     """Publish a submission: its change is on the disk when this returns. The number of the change.
 
-    ``seen`` is for each record what the editor compared it with. Raises ``Conflict`` when the
-    submission or a record has changed since.
+    ``seen`` is for each record what the editor compared it with, ``organisation`` the IRI of that in whose name an
+    account proposed it. Raises ``Conflict`` when the submission or a record has changed since.
     """
     _must_edit(editor)
     bodies = submission.bodies
@@ -187,13 +195,24 @@ def accept(ledger: Ledger, submission: Submission, editor: Account, seen: Mappin
             why=submission.why,
             editor=editor.id,
             submission=submission.id,
+            organisation=organisation,
         )
 
 
-def put(ledger: Ledger, record: str, body: bytes, editor: Account, *, seen: bytes, why: str) -> int:
+def put(
+    ledger: Ledger,
+    record: str,
+    body: bytes,
+    editor: Account,
+    *,
+    seen: bytes,
+    why: str,
+    base: Mapping[str, bytes] | None = None,
+) -> int:
     """Publish what an editor decides without a submission: an older version restored, or nothing (a removal).
 
-    ``seen`` is what the record says now as the editor saw it. Raises ``Conflict`` when it has changed since.
+    ``seen`` is what the record says now as the editor saw it. Where it is decided against what a new release says,
+    ``base`` holds that. Raises ``Conflict`` when the record has changed since.
     """
     _must_edit(editor)
     if not why.strip():
@@ -201,7 +220,7 @@ def put(ledger: Ledger, record: str, body: bytes, editor: Account, *, seen: byte
     with ledger.writing() as db:
         _as_seen(db, {record: seen})
         return revisions.accept(
-            db, {record: body}, {record: seen}, named=editor.shown, why=why[:_LONGEST], editor=editor.id
+            db, {record: body}, {record: seen}, named=editor.shown, why=why[:_LONGEST], editor=editor.id, base=base
         )
 
 

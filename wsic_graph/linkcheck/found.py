@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from wsic_graph.catalogue.overlay import Overlay, lines_with
+from wsic_graph.catalogue.dumps import lines_of
+from wsic_graph.catalogue.overlay import Overlay
 from wsic_graph.namespaces import ID, PREFIXES
-from wsic_graph.release.manifest import DATASET
 
 PAGES = frozenset(PREFIXES[prefix] + name for prefix, name in (("schema", "url"), ("wsic", "seenAt")))
 """The properties whose values are web pages that people are sent to."""
@@ -37,4 +37,4 @@ def links_of(lines: Iterable[bytes]) -> list[str]:
 
 def published_links(release: Path, overlay: Overlay) -> list[str]:
     """The links of the built ``release`` with the records of ``overlay`` as they are there."""
-    return links_of(lines_with(release / DATASET, overlay))
+    return links_of(lines_of(release, overlay))

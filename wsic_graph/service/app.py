@@ -63,6 +63,7 @@ from wsic_graph.service import (
     sources,
     styles,
     submissions,
+    upgrades,
     validation,
     value_cases,
     voice,
@@ -175,6 +176,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         contribute,
         voice,
         voice_review,  # before the submissions, one of which could else be called "remarks"
+        upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
         review,
         record_history,
         submissions,

@@ -37,6 +37,7 @@ _LIKELY = 6
 @router.get("")
 def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "") -> Response:
     """What can be proposed and how; for a ``record``, the way to correct it."""
+    request.app.state.checker.prepare()
     return _begin(request, visitor, record, like=like)
 
 

@@ -34,6 +34,7 @@ from wsic_graph.engine.pool import Changed, Pool
 from wsic_graph.engine.remote import Remote
 from wsic_graph.errors import WsicError
 from wsic_graph.forms.model import Schema
+from wsic_graph.ledger.rdf import GRAPHS, kind_of
 from wsic_graph.ledger.revisions import last_change, overlay, steps
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.places.measures import Councils
@@ -262,6 +263,7 @@ class Editions:
             async with self._making:
                 if self.current.change < change:
                     self._put(await run_in_threadpool(self._make, self.current))
+                    self._publishing.submit(_write_files, self.current.published)
 
     def wait(self, change: int) -> None:
         """The same, for any thread but that of the event loop."""
@@ -306,8 +308,8 @@ class Editions:
             source = self._source
         door = Door(source, self.settings, self._loop)
         try:
-            path = self._index(version, door, instead, before)
             history = self._publishing.submit(self._entered)
+            path = self._index(version, door, instead, before)
             if before is not None:
                 history.result()
             published = Published(
@@ -318,6 +320,7 @@ class Editions:
                 manifest=manifest,
                 history=history,
                 overlay=instead,
+                dumps_kept=self.settings.dumps_kept,
             )
             councils = before.councils if before and before.councils.known else Councils(door)
             edition = Edition(change, manifest, instead, door, Index(path), path, councils, published)
@@ -335,7 +338,8 @@ class Editions:
             first, known = ensure_index(self.release, self.settings.model_copy(update=engine)), {}
         if not instead:
             return first
-        changed = sorted(record for record, body in instead.items() if known.get(record) != body)
+        differ = {record for record in {*instead, *known} if known.get(record) != instead.get(record)}
+        changed = sorted(record for record in differ if kind_of(record) in GRAPHS)
         folder = self.settings.data_dir / "editions"
         path = folder / f"{version}-{program_of(first)}.sqlite"
         if not path.is_file():
@@ -353,7 +357,17 @@ class Editions:
 
     def _versions(self) -> Versions:
         upto = None if self.accepts else 0
-        return [(step.version, step.changes) for step in steps(self.ledger, self._manifest.version, upto)]
+        known = steps(self.ledger, self._manifest.version, upto, partial(said_of, self.release))
+        return [(step.version, step.changes) for step in known]
+
+
+def _write_files(published: Published) -> None:
+    """Make the files of an edition before somebody asks for them, where that is soon done."""
+    try:
+        if published.files_are_quick:
+            _ = published.files
+    except OSError as error:
+        _log.error("the files of version %s cannot be written now: %s", published.version, error)
 
 
 def _forget(folder: Path) -> None:

@@ -21,6 +21,7 @@ from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
 from wsic_graph.service import evidence, identifiers, initiatives, signposting, sources, value_cases
@@ -91,6 +92,15 @@ def name_of(request: Request, iri: str) -> str:
     if iri.startswith((ID, SCHEME)) and "#" not in iri:
         return edition.labels.get(iri) or curie(iri)
     return edition.field_names.get(iri) or curie(iri)
+
+
+def organisation_of(request: Request, submission: Submission) -> str:
+    """The IRI of the organisation in whose name an account proposed this; empty where it is none of the graph."""
+    if submission.account is None:
+        return ""
+    called = submission.named.casefold()
+    labels = edition_of(request).labels.items()
+    return next((iri for iri, label in labels if called == label.casefold() and kind_of(iri) == "organisation"), "")
 
 
 def preview(request: Request, record: str, bodies: Mapping[str, bytes], back: str) -> Response:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.background import BackgroundTask
 
 from wsic_graph.answers import rows
 from wsic_graph.errors import Problem
@@ -19,8 +21,18 @@ from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, published_named
+from wsic_graph.service.proposals import (
+    checked,
+    compared,
+    edition_of,
+    name_of,
+    ntriples,
+    organisation_of,
+    preview,
+    published_named,
+)
 from wsic_graph.service.record_history import versions_of
+from wsic_graph.service.upgrades import open_conflicts
 from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
@@ -37,17 +49,39 @@ _RECALLED, _VERIFIED = (f"<{SCHEME}basis/{name}>".encode() for name in ("recalle
 def queue(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, state: str = "") -> Response:
     """The submissions in one state, the oldest first."""
     del editor
+    request.app.state.checker.prepare()
     chosen = state if state in _STATES else "submitted"
     found = submissions.queue(ledger, chosen)
     names = {item.id: name_of(request, item.record) for item in found}
-    return private(request, visitor, "queue.html", found=found, names=names, states=_STATES, chosen=chosen)
+    return private(
+        request,
+        visitor,
+        "queue.html",
+        found=found,
+        names=names,
+        states=_STATES,
+        chosen=chosen,
+        upgraded=len(open_conflicts(request, ledger)),
+    )
 
 
 @router.get("/{name}")
 def one(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, name: str) -> Response:
-    """A submission beside what the record says now."""
+    """A submission beside what the record says now. While it is read it is checked, so that accepting is quick."""
     del editor
-    return _page(request, visitor, submissions.find(ledger, name))
+    submission = submissions.find(ledger, name)
+    page = _page(request, visitor, submission)
+    if submission.state == "submitted":
+        page.background = BackgroundTask(_check_ahead, request, submission)
+    return page
+
+
+def _check_ahead(request: Request, submission: Submission) -> None:
+    before = _before(request, submission)
+    seen = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
+    with suppress(LedgerError):  # it is checked again, and told, when the editor decides
+        for body in dict.fromkeys((submission.body, seen)):
+            _checked(request, submission, body, before)
 
 
 @router.get("/{name}/preview")
@@ -105,12 +139,17 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
         body = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
         if body != submission.body:
             submission = submissions.revise(ledger, submission, editor, body)
-    new = not before[submission.record]
-    problems = checked(request, ntriples(submission.body), "nt", submission.record, new=new).problems
+    problems = _checked(request, submission, submission.body, before)
     if problems:
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
         raise LedgerError(f"It does not fit what is published now: {words}")
-    return submissions.accept(ledger, submission, editor, before, form["reason"])
+    organisation = organisation_of(request, submission)
+    return submissions.accept(ledger, submission, editor, before, form["reason"], organisation=organisation)
+
+
+def _checked(request: Request, submission: Submission, body: bytes, before: Mapping[str, bytes]) -> Sequence[Problem]:
+    new = not before[submission.record]
+    return checked(request, ntriples(body), "nt", submission.record, new=new).problems
 
 
 def _with_sources_seen(body: bytes, before: bytes) -> bytes:
