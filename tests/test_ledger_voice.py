@@ -14,7 +14,7 @@ import pytest
 from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
 from tests.site_fixtures import serve
 from wsic_graph.content import ROOT
-from wsic_graph.ledger import annotations as said
+from wsic_graph.ledger import annotations as written
 from wsic_graph.ledger import remarks
 from wsic_graph.ledger.confirming import VALID, confirmed, only_confirms
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
@@ -60,7 +60,7 @@ def ask(site: httpx.Client, query: str) -> str:
 
 def described(site: httpx.Client) -> bool:
     """Whether the named graph of annotations is described as a data set."""
-    graph = f"<{said.DATA_SET}>"
+    graph = f"<{written.DATA_SET}>"
     return (
         len(ask(site, f"SELECT ?t {{ {graph} a dcat:Dataset ; dcterms:title ?t ; dcterms:license ?l }}").split("\n"))
         > 2
@@ -330,14 +330,14 @@ def test_queue_survives_odd_filters(editor: Person) -> None:
 
 def test_what_is_published_conforms_to_the_shapes() -> None:
     """A comment, one of the same done elsewhere and counts, checked as the build checks a release."""
-    counts = said.Counts(1, 0, 2, "2026-11-22")
+    counts = written.Counts(1, 0, 2, "2026-11-22")
     bodies = [
-        said.words("comment-1", WIGAN_IRI, NASTY, named="Wigan Council", day="2026-11-22"),
-        said.words("comment-2", WIGAN_IRI, "x" * 2000, named="", day="2026-11-22"),
-        said.words(
+        written.words("comment-1", WIGAN_IRI, NASTY, named="Wigan Council", day="2026-11-22"),
+        written.words("comment-2", WIGAN_IRI, "x" * 2000, named="", day="2026-11-22"),
+        written.words(
             "done-1", WIGAN_IRI, "Other", named="A", day="2026-11-22", area="https://w3id.org/wsic/id/area/E06000027"
         ),
-        said.usefulness(WIGAN_IRI, counts),
+        written.usefulness(WIGAN_IRI, counts),
     ]
 
     def problems(*bodies: bytes) -> list[str]:
