@@ -6,6 +6,10 @@ import hashlib
 import json
 import re
 import shutil
+import time
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +70,41 @@ class Person:
         """Sign in."""
         self.get("/account/sign-in")
         return self.send("/account/sign-in", {"name": name, "password": password})
+
+
+def letters(data_dir: Path, address: str) -> list[EmailMessage]:
+    """The messages that were written to an address, the oldest first."""
+    found = []
+    for path in sorted((data_dir / "mail").glob("*.eml")):
+        message = BytesParser(policy=default).parsebytes(path.read_bytes())
+        assert isinstance(message, EmailMessage)
+        if message["To"] == address:
+            found.append(message)
+    return found
+
+
+def letter(data_dir: Path, address: str, count: int = 1) -> EmailMessage:
+    """The message to an address that is the ``count``-th, which may be on its way."""
+    deadline = time.monotonic() + 20
+    while len(found := letters(data_dir, address)) < count:
+        assert time.monotonic() < deadline, f"no message {count} to {address}"
+        time.sleep(0.05)
+    return found[count - 1]
+
+
+def link_in(message: EmailMessage) -> str:
+    """The path of the link that a message carries."""
+    (found,) = re.findall(r"https?://[^/\s]+(/account/links/[\w-]+)$", message.get_content(), re.MULTILINE)
+    return str(found)
+
+
+def confirm(person: Person, data_dir: Path, address: str, back: str) -> None:
+    """Open the link that was sent to an address and say that it is one's own, then go on to another page."""
+    place = link_in(letter(data_dir, address))
+    person.get(place)
+    person.send(place)
+    assert person.answer.status_code == 200, person.text
+    person.get(back)
 
 
 def editor_of(data_dir: Path, name: str = "ed", role: str = "editor") -> Account:

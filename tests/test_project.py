@@ -42,6 +42,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"backup", "benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
     frozenset({"service"}),
+    frozenset({"cli_people"}),
     frozenset({"cli"}),
 )
 

@@ -15,13 +15,13 @@ import typer
 from wsic_graph.answers import Row, rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
+from wsic_graph.cli_people import audit, people
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
-from wsic_graph.ledger.people import add_account, close_account
 from wsic_graph.ledger.revisions import last_change, overlay
 from wsic_graph.ledger.store import FILE as LEDGER
 from wsic_graph.ledger.store import Ledger
@@ -35,8 +35,8 @@ from wsic_graph.settings import get_settings
 # A command imports for itself what only it needs: NumPy, SHACL and the web service take 1.1 s and
 # 100 MB together (measured), which `wsic --help` and the start of the engine would wait for.
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-people = typer.Typer(no_args_is_help=True, help="Accounts of contributors and editors.")
 app.add_typer(people, name="user")
+app.command()(audit)
 
 
 def _say(message: str) -> None:
@@ -294,36 +294,6 @@ def restore(file: Annotated[Path, typer.Argument(help="File that `wsic backup` w
     except WsicError as error:
         raise _fail(error) from None
     _say(f"{get_settings().data_dir}: version {found.graph}, {found.changes:,} accepted changes, as of {found.made}")
-
-
-@people.command("add")
-def add_user(
-    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
-    role: Annotated[str, typer.Option(help="reader, contributor, editor or administrator.")] = "contributor",
-    shown: Annotated[str, typer.Option(help="How they are named in public; the name if not given.")] = "",
-) -> None:
-    """Add an account. The password is asked for, or read from standard input where that is no terminal."""
-    if sys.stdin.isatty():
-        password = typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    try:
-        account = add_account(Ledger(get_settings().data_dir), name, role, password, shown)
-    except WsicError as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-    _say(f"{account.name} is {account.role}")
-
-
-@people.command("close")
-def close_user(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
-    """Close an account and end its sessions and tokens; what was accepted stays."""
-    try:
-        close_account(Ledger(get_settings().data_dir), name)
-    except WsicError as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-    _say(f"{name} is closed")
 
 
 def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:

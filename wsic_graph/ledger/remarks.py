@@ -184,7 +184,7 @@ def _move(db: sqlite3.Connection, remark: Remark, values: Mapping[str, Any], edi
     sql = f"UPDATE remark SET {sets}, edits = edits + 1, changed = ? WHERE id = ? AND edits = ? AND state = ?"  # noqa: S608
     if db.execute(sql, (*values.values(), now(), remark.id, remark.edits, WAITING)).rowcount != 1:
         raise Conflict("Somebody decided on this meanwhile. Look at the list again.")
-    audit(db, editor.name, str(values["state"]), f"remark {remark.id}")
+    audit(db, editor.entry, str(values["state"]), f"remark {remark.id}")
 
 
 # ------------------------------------------------------------------ answers on usefulness
@@ -248,4 +248,4 @@ def forget_answers(ledger: Ledger, editor: Account, record: str) -> None:
     _must_edit(editor)
     with ledger.writing() as db:
         db.execute("DELETE FROM answer WHERE record = ?", (record,))
-        audit(db, editor.name, "answers deleted", record)
+        audit(db, editor.entry, "answers deleted", record)

@@ -139,13 +139,19 @@ def audit(db: sqlite3.Connection, who: str, what: str, about: str) -> None:
 
 def audit_is_whole(ledger: Ledger) -> bool:
     """Whether no line of the audit log was changed, added in between or taken out since it was written."""
-    before = b""
+    return audit_hashes(ledger) is not None
+
+
+def audit_hashes(ledger: Ledger) -> list[str] | None:
+    """The hash of each line of the audit log, if every one follows from those before it; else None."""
+    before, found = b"", []
     with ledger.reading() as db:
         for place, row in enumerate(db.execute("SELECT number, at, who, what, about, hash FROM audit"), 1):
             before = _link(before, row["at"], row["who"], row["what"], row["about"])
             if row["number"] != place or row["hash"] != before:
-                return False
-    return True
+                return None
+            found.append(before.hex())
+    return found
 
 
 def now() -> str:

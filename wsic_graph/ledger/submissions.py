@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wsic_graph.ledger import revisions
+from wsic_graph.ledger import contributors, revisions
 from wsic_graph.ledger.people import Account, count_attempt, hash_of
 from wsic_graph.ledger.rdf import digest, split, triples_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
@@ -123,6 +123,13 @@ def queue(ledger: Ledger, state: str = "submitted", most: int = 200) -> list[Sub
         return [_read(row) for row in db.execute(sql, (state, most))]
 
 
+def of_account(ledger: Ledger, account: int, most: int = 200) -> list[Submission]:
+    """The submissions that somebody made while signed in, the last changed first."""
+    sql = _FIND + "WHERE account = ? ORDER BY changed DESC LIMIT ?"
+    with ledger.reading() as db:
+        return [_read(row) for row in db.execute(sql, (account, most))]
+
+
 def _read(row: sqlite3.Row | None) -> Submission:
     if row is None:
         raise NotThere("There is no such submission. A private link is long: take care to copy all of it.")
@@ -147,7 +154,7 @@ def submit(ledger: Ledger, submission: Submission) -> Submission:
 def withdraw(ledger: Ledger, submission: Submission) -> None:
     """Delete a submission that was not accepted, with all that was typed: the contributor's own decision."""
     with ledger.writing() as db:
-        sql = "DELETE FROM submission WHERE id = ? AND state != 'accepted' AND edits = ?"
+        sql = "DELETE FROM submission WHERE id = ? AND state != 'accepted' AND edits = ?"  # with its address
         if db.execute(sql, (submission.id, submission.edits)).rowcount != 1:
             raise Conflict("It was accepted or changed meanwhile, so it was not withdrawn.")
         audit(db, "contributor", "withdrawn", submission.id)
@@ -185,13 +192,14 @@ def accept(
     _must_edit(editor)
     bodies = submission.bodies
     with ledger.writing() as db:
-        _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.name)
+        _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.entry)
         _as_seen(db, seen)
         return revisions.accept(
             db,
             bodies,
             seen,
-            named=submission.named or "Somebody who chose to be nameless",
+            named=contributors.published_name(db, submission.id, submission.named)
+            or "Somebody who chose to be nameless",
             why=submission.why,
             editor=editor.id,
             submission=submission.id,
@@ -219,8 +227,9 @@ def put(
         raise LedgerError("reason: say why; it is shown in the history of the record.")
     with ledger.writing() as db:
         _as_seen(db, {record: seen})
+        named = editor.shown or "An editor"
         return revisions.accept(
-            db, {record: body}, {record: seen}, named=editor.shown, why=why[:_LONGEST], editor=editor.id, base=base
+            db, {record: body}, {record: seen}, named=named, why=why[:_LONGEST], editor=editor.id, base=base
         )
 
 
@@ -244,7 +253,7 @@ def _change(
     who: Account | None = None,
 ) -> Submission:
     with ledger.writing() as db:
-        _move(db, submission, states, values, who.name if who else "contributor")
+        _move(db, submission, states, values, who.entry if who else "contributor")
     return find(ledger, submission.id)
 
 
@@ -258,3 +267,5 @@ def _move(
         raise Conflict("This submission was changed by somebody else meanwhile, or decided on. Look at it again.")
     if "state" in values:
         audit(db, who, str(values["state"]), submission.id)
+        reason = str(values.get("reason", ""))
+        contributors.moved(db, submission.id, submission.record, str(values["state"]), reason)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -23,6 +23,7 @@ from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
     account,
+    administration,
     areas,
     benefits_map,
     benefits_map_files,
@@ -34,6 +35,7 @@ from wsic_graph.service import (
     contribute,
     dumps,
     editor,
+    elsewhere,
     evidence,
     feed,
     graph_store,
@@ -48,7 +50,9 @@ from wsic_graph.service import (
     places_like_mine,
     plan,
     record_history,
+    registration,
     review,
+    review_api,
     reviewed,
     run_compare,
     run_files,
@@ -74,8 +78,11 @@ from wsic_graph.service.calculations import Calculations
 from wsic_graph.service.editions import Editions, OfEdition, SiteState
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
+from wsic_graph.service.post import Postman
 from wsic_graph.service.protocol import Site, limit_headers
+from wsic_graph.service.provider import Provider
 from wsic_graph.service.reports import Reports
+from wsic_graph.service.rights import guard
 from wsic_graph.service.web import Web
 from wsic_graph.settings import Settings, get_settings
 
@@ -108,6 +115,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.editions = editions = Editions(release, settings, source, Ledger(settings.data_dir))
             stack.push_async_callback(editions.close)
             await editions.start()
+            postman = Postman(editions.ledger, settings)
+            stack.push_async_callback(run_in_threadpool, postman.close)
             app.state.checker = Checker()
             stack.callback(app.state.checker.close)
             app.state.calculations = Calculations(settings)
@@ -122,6 +131,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(guard)],
     )
     app.state = SiteState()
     app.state.templates = make_templates()
@@ -129,6 +139,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         app.state.templates.env.globals[name] = OfEdition(app.state, name)
     app.state.release = release
     app.state.settings = settings
+    app.state.provider = Provider(settings)
+    app.state.templates.env.globals.update(registration=settings.registration, provider=app.state.provider.name)
     app.state.limit_headers = limit_headers(settings)
     software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
     validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds, LinkChecks(settings.data_dir))
@@ -173,11 +185,15 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         styles,
         validation,
         account,
+        registration,
+        elsewhere,
+        administration,
         contribute,
         voice,
         voice_review,  # before the submissions, one of which could else be called "remarks"
         upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
         review,
+        review_api,
         record_history,
         submissions,
     ):

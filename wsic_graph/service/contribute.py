@@ -12,7 +12,7 @@ from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
 from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
 from wsic_graph.forms.model import CLASSES, Schema
-from wsic_graph.ledger import submissions
+from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of, triples_of
@@ -22,7 +22,7 @@ from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.service.editions import Edition
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
-from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
+from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
 _KINDS = {
@@ -151,6 +151,7 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
+    contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
     if problems:
         return _page(request, visitor, submission, secret, status=422, problems=problems)
     if do == "submit":
@@ -240,6 +241,7 @@ def _page(
         problems=found,
         names=edition.field_names_short,
         by_field=by_field,
+        contributor=contributors.contributor_of(get_ledger(request), submission.id),
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )

@@ -33,7 +33,7 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "money", "pounds", "percent", "day", "sentence", "inner", "field_name", "size"):
+    for name in ("number", "money", "pounds", "percent", "day", "moment", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
     environment.filters["rough"] = rough
     for name in ("shell_literal", "python_literal", "r_literal"):

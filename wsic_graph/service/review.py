@@ -15,6 +15,7 @@ from wsic_graph.errors import Problem
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.compare import statement_lines, turtle
+from wsic_graph.ledger.contributors import contributor_of
 from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
@@ -33,7 +34,7 @@ from wsic_graph.service.proposals import (
 )
 from wsic_graph.service.record_history import versions_of
 from wsic_graph.service.upgrades import open_conflicts
-from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
+from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 _STATES = {
@@ -198,6 +199,7 @@ def _page(
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
         seen=_seen(before),
+        contributor=contributor_of(get_ledger(request), submission.id),
         rdf=edited or (turtle(submission.record, after) if after else ""),
         problem=problem,
         problems=problems,

@@ -57,7 +57,7 @@ def say(request: Request, visitor: VisitorOf, ledger: LedgerOf, *, form: FormOf,
     try:
         match form["do"]:
             case "useful":
-                who = f"account {visitor.account.id}" if visitor.account else visitor.secret
+                who = visitor.account.entry if visitor.account else visitor.secret
                 remarks.answer(ledger, record, form["useful"], who=who, client=CLIENT.get())
                 return _page(request, visitor, record, {"useful": form["useful"]}, thanks="useful")
             case "current":
