@@ -39,6 +39,7 @@ PATHS = [
     "/benefits-map?show=money&care_group=older-people",
     "/benefits-map/check?area=E06000027&benefit=acute-spending&service=hospital-at-home:older-people:20:Home%20ward",
     "/areas/E06000027",
+    "/areas/E06000027/statistics",
     "/areas/us",
     "/areas?find=yorkshire",
     "/places-like-mine?area=E06000027&care_group=frailty&measure=share-75plus",

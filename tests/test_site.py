@@ -65,7 +65,7 @@ SAMPLED = [
 ]
 """Addresses of which the crawl asks one in so many, always the same ones: each kind is one template over like facts."""
 SKIPPED = re.compile(r"/sparql\?|/queries/|/(scheme|shapes|ontology)\b.*\.(ttl|nt|jsonld|rdf|json|csv)$")
-"""Queries, and the vocabulary as data: tests/test_ontology_pages.py and tests/test_queries.py ask for each kind."""
+"""Queries and the vocabulary as data; test_saved_queries and test_ontology_pages ask for each kind."""
 LINKS = etree.XPath("//@href | //@src | //form[not(@method='post')]/@action")
 IDS = etree.XPath("//@id")
 HEADINGS = etree.XPath("//h1 | //h2 | //h3 | //h4 | //h5 | //h6")
@@ -304,7 +304,7 @@ def test_national_findings_are_marked_as_such(site: httpx.Client) -> None:
 
 
 def test_statistics_are_printed_as_stored(site: httpx.Client, store: ox.Store) -> None:
-    for path, area in [("/areas/E06000027", "E06000027"), ("/areas/E10000006", "E10000006")]:
+    for path, area in [("/areas/E06000027/statistics", "E06000027"), ("/areas/E10000006/statistics", "E10000006")]:
         html = site.get(path).text
         values = ask(
             store,
