@@ -102,5 +102,5 @@ def _read(db: sqlite3.Connection, submission: str) -> Contributor:
     row = db.execute(sql, (submission,)).fetchone()
     if row is None:
         return Contributor()
-    flags = (bool(row[name]) for name in ("confirmed", "tell", "account"))
-    return Contributor(row["email"], *flags, own=row["own"])
+    confirmed, tell, account = (bool(row[name]) for name in ("confirmed", "tell", "account"))
+    return Contributor(row["email"], confirmed, tell, account, row["own"])
