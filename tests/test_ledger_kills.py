@@ -20,7 +20,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import httpx
@@ -282,55 +281,3 @@ def test_a_build_killed_leaves_a_whole_release_or_none(release: Path, tmp_path: 
             seen[version] += 1
         shutil.rmtree(target.parent)
     assert seen.total() >= KILLS // 2
-
-
-def test_readers_during_publication_see_whole_editions(release: Path, tmp_path: Path) -> None:
-    """Many readers of two server processes while titles change: every answer is of one edition, and none fails."""
-    editor = editor_of(tmp_path)
-    ledger = Ledger(tmp_path)
-    titles = {read_manifest(release).version: ""}
-    seen: list[tuple[str, str]] = []
-    failures: list[str] = []
-    numbers = count()
-    stop = threading.Event()
-    with running(tmp_path, release, workers=2) as (client, _):
-        address = str(client.base_url)
-        client.get("/feed")
-
-        def read(place: str) -> None:
-            with httpx.Client(base_url=address, timeout=60, trust_env=False) as reader:
-                while not stop.is_set():
-                    try:
-                        if place:
-                            answer = reader.get(f"{place}{next(numbers)}")
-                            if answer.status_code != 200:
-                                failures.append(f"{place}: {answer.status_code}")
-                        else:
-                            seen.append(shown(reader))
-                    except (httpx.TransportError, AssertionError) as error:
-                        failures.append(repr(error))
-
-        places = ("", "", "/initiatives?x=", "/sparql?query=ASK{?s+?p+?o}&x=", "/search?q=wigan&x=")
-        threads = [threading.Thread(target=read, args=(place,)) for place in places]
-        for thread in threads:
-            thread.start()
-        said = said_of(release, [WIGAN_IRI])[WIGAN_IRI]
-        for turn in range(2):
-            body = wigan(release, f"n{turn}")
-            submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why="a test")
-            said = body
-            version = steps(ledger, read_manifest(release).version)[-1].version
-            titles[version] = f"n{turn}"
-            patience = time.monotonic() + 60  # for a loaded machine; how long it takes is no matter of tests
-            in_row = 0
-            while in_row < 12 or version not in {found for found, _ in seen}:  # both processes answer, and readers saw
-                with httpx.Client(base_url=address, timeout=60, trust_env=False) as other:
-                    in_row = in_row + 1 if version in other.get("/readyz").text else 0
-                assert time.monotonic() < patience
-        stop.set()
-        for thread in threads:
-            thread.join()
-    ledger.close()
-    assert not failures, failures[:5]
-    assert {version for version, _ in seen} == set(titles)
-    assert all(titles[version] == title for version, title in seen)
