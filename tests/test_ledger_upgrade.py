@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,6 +125,24 @@ def test_a_choice_is_kept(releases: tuple[Path, Path], tmp_path: Path, choice: s
     assert (WIGAN_IRI in overlay(ledger, last)) == (choice == "ours"), "what says what the release says follows it"
     assert [item.record for item in conflicts(ledger, first, last)] == ([WIGAN_IRI] if choice == "ours" else [])
     ledger.close()
+
+
+def test_a_build_under_a_site_in_use_publishes_nothing_by_halves(releases: tuple[Path, Path], tmp_path: Path) -> None:
+    first, second = releases
+    held = shutil.copytree(first, tmp_path / "release")
+    editor_of(tmp_path)
+    with upgraded(tmp_path, held) as (site, editor):
+        place = f"/review/records/{WIGAN}"
+        editor.get(place)
+        left = editor.fields(place)
+        version = site.get("/readyz").text
+        shutil.rmtree(held)
+        shutil.copytree(second, held)
+        answer = editor.client.post(place, data={**left, "do": ["remove"], "why": ["x"]})
+        assert answer.status_code == 422 and "built anew" in answer.text
+        assert site.get("/readyz").text == version and title(site) == "The Wigan Deal"
+    with upgraded(tmp_path, held) as (site, _):
+        assert title(site) == "The Wigan Deal, second edition"
 
 
 def test_a_record_given_back_follows_the_next_release(releases: tuple[Path, Path], tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def must_publish(request: Request) -> None:
             "Nothing can be published here while another engine (WSIC_SPARQL_ENDPOINT) holds the graph: "
             "nothing was changed."
         )
+    if not request.app.state.editions.is_current:
+        raise LedgerError("The release was built anew: restart the site first. Nothing was changed.")
 
 
 def record_named(text: str) -> str:

@@ -195,6 +195,7 @@ def _page(
         state=_STATES.get(submission.state, "A draft"),
         title=name_of(request, submission.record) if before.get(submission.record) else submission.record,
         page=page_of(submission.record),
+        organisation=name_of(request, iri) if (iri := organisation_of(request, submission)) else "",
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
