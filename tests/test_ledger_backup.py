@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +25,7 @@ import pytest
 from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
 from tests.ledger_victim import RECORD, bodies
 from tests.site_fixtures import serve
+from tests.test_ledger_kills import KILLS, SEED
 from wsic_graph.backup import CONTENTS, BackupError, back_up, restore
 from wsic_graph.catalogue.dumps import lines_of
 from wsic_graph.catalogue.overlay import said_of
@@ -28,6 +34,7 @@ from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.revisions import overlay, steps
 from wsic_graph.ledger.store import FILE, RESTORING, Ledger, LedgerAway, audit_is_whole
+from wsic_graph.release.manifest import DATASET
 from wsic_graph.settings import Settings
 
 
@@ -227,3 +234,49 @@ def test_a_full_disk_leaves_nothing(kept: Path, tmp_path: Path) -> None:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert done.stdout.startswith(("No backup was made", "Nothing was restored")), done.stderr
     assert [path.name for path in tmp_path.rglob("*")] == ["r"]
+
+
+def test_killed_on_the_way(release: Path, tmp_path: Path) -> None:
+    """Killed at any instant, a backup is there as a whole or not at all, and so is what was restored."""
+    home = tmp_path / "home"
+    home.mkdir()
+    small_release(release, home / "release")
+    editor = editor_of(home)
+    ledger = Ledger(home)
+    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", why="a test")
+    ledger.close()
+    whole = tmp_path / "whole.tar.gz"
+    back_up(home, whole)
+    chance = random.Random(SEED)  # noqa: S311  the same moments each time
+    ends = Counter[str]()
+    for turn in range(KILLS):
+        target, folder = tmp_path / f"{turn}.tar.gz", tmp_path / f"r{turn}"
+        for work in (partial(back_up, home, target), partial(restore, whole, folder)):
+            _killed(work, chance.uniform(0, 1))
+        if target.exists():
+            restore(target, tmp_path / f"again{turn}")
+            ends["backed up"] += 1
+        if (folder / RESTORING).exists():
+            with pytest.raises(LedgerAway):
+                Ledger(folder)
+            ends["refused"] += 1
+        elif folder.exists() and any(folder.iterdir()):
+            copy = Ledger(folder)
+            assert overlay(copy, 1)[RECORD] == bodies("x")[RECORD] and audit_is_whole(copy)
+            copy.close()
+            assert (folder / "release" / DATASET).stat().st_size == (home / "release" / DATASET).stat().st_size
+            ends["restored"] += 1
+    print(dict(ends), "of", 2 * KILLS, "kills")
+
+
+def _killed(work: Callable[[], object], seconds: float) -> None:
+    """Do ``work`` in a process that is killed after so many ``seconds``."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)

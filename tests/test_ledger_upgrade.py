@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
+from tests.remote_fixtures import oxigraph, settings_for
 from tests.site_fixtures import serve
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
@@ -17,6 +19,7 @@ from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.revisions import last_change, overlay, standing, steps
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.ledger.upgrades import conflicts, merged
+from wsic_graph.publish import publish
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.settings import Settings
 
@@ -124,6 +127,24 @@ def test_a_choice_is_kept(releases: tuple[Path, Path], tmp_path: Path, choice: s
     ledger.close()
 
 
+def test_a_build_under_a_site_in_use_publishes_nothing_by_halves(releases: tuple[Path, Path], tmp_path: Path) -> None:
+    first, second = releases
+    held = shutil.copytree(first, tmp_path / "release")
+    editor_of(tmp_path)
+    with upgraded(tmp_path, held) as (site, editor):
+        place = f"/review/records/{WIGAN}"
+        editor.get(place)
+        left = editor.fields(place)
+        version = site.get("/readyz").text
+        shutil.rmtree(held)
+        shutil.copytree(second, held)
+        answer = editor.client.post(place, data={**left, "do": ["remove"], "why": ["x"]})
+        assert answer.status_code == 422 and "built anew" in answer.text
+        assert site.get("/readyz").text == version and title(site) == "The Wigan Deal"
+    with upgraded(tmp_path, held) as (site, _):
+        assert title(site) == "The Wigan Deal, second edition"
+
+
 def test_a_record_given_back_follows_the_next_release(releases: tuple[Path, Path], tmp_path: Path) -> None:
     first, second = releases
     put(tmp_path, first, OLD, OURS)
@@ -158,3 +179,32 @@ def _last_page(site: httpx.Client) -> int:
 def test_putting_together() -> None:
     base, new, ours = b"a\nb\nc\n", b"a\nc\nd\n", b"a\nb\ne\n"
     assert merged(base, new, ours) == b"a\nd\ne\n"
+
+
+def test_a_remote_engine_is_told_of_in_words(releases: tuple[Path, Path], tmp_path: Path) -> None:
+    """Nothing can be published while another engine holds the graph: the pages say so, and no decision is taken."""
+    engine_folder, home = tmp_path / "engine", tmp_path / "home"
+    engine_folder.mkdir()
+    editor_of(home)
+    with oxigraph(engine_folder) as (address, _):
+        settings = settings_for(address, data_dir=home, query_cache_mb=4)
+        publish(releases[0], settings)
+        with serve(releases[0], settings, public=True) as site:
+            visitor, editor = Person(site), Person(site)
+            visitor.get(f"/contribute?record={WIGAN}")
+            assert "Nothing can be published here now" in visitor.text
+            visitor.send("/contribute")
+            assert visitor.here.startswith("/contribute/drafts/") and visitor.answer.status_code == 200
+            assert editor.sign_in("ed").status_code == 200
+            editor.get("/review")
+            assert editor.answer.status_code == 200 and "Nothing can be published here now" in editor.text
+            assert editor.get("/review/upgrades").status_code == 200
+            place = f"/review/records/{WIGAN}"
+            editor.get(place)
+            editor.send(place, {"do": "remove", "why": "a test"})
+            assert editor.answer.status_code == 422 and "Nothing can be published here" in editor.text
+            assert site.get(f"/history/{WIGAN}").status_code == 200
+            assert site.get(f"/history/{WIGAN}.ttl").status_code == 200
+    ledger = Ledger(home)
+    assert last_change(ledger) == 0
+    ledger.close()

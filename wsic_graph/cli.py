@@ -300,6 +300,7 @@ def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
     settings = get_settings()
     if words := asyncio.run(check_engine(release, settings)):
         _say(f"Take care: {words}")
+    _say("Take care: people can propose changes, but none is published while that engine holds the graph.")
     triples = read_manifest(release).triples
     _run_server("", host, port, workers, lambda: f"{triples:,} triples, answered by {settings.sparql_endpoint}")
 

@@ -16,6 +16,7 @@ from wsic_graph.catalogue.dumps import DumpFile, ensure_dumps, folder_of, read_i
 from wsic_graph.catalogue.history import History, Publication
 from wsic_graph.catalogue.overlay import Overlay
 from wsic_graph.engine import Door
+from wsic_graph.errors import EngineLost
 from wsic_graph.queries import get_query
 from wsic_graph.release.manifest import Manifest, read_manifest
 
@@ -48,6 +49,7 @@ class Published:
         self.url = public_url
         self.overlay = overlay or {}
         self._dumps_kept = dumps_kept
+        self._base = read_manifest(release).version
         self._history = history
         self.manifest = manifest
         self._lock = threading.RLock()
@@ -104,6 +106,9 @@ class Published:
         return bool(read_index(folder_of(self.data_dir, read_manifest(self.release).version)))
 
     def _written(self) -> list[DumpFile]:
+        made = read_index(folder_of(self.data_dir, self.version))
+        if not made and read_manifest(self.release).version != self._base:  # a build has put another there
+            raise EngineLost("the release was built anew; restart the site for the files of the new version")
         return ensure_dumps(self.release, self.data_dir, self.version, self.overlay, self._dumps_kept)
 
     def _counted(self) -> list[ox.Quad]:

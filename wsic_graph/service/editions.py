@@ -219,6 +219,11 @@ class Editions:
         return isinstance(self._source, str)
 
     @property
+    def is_current(self) -> bool:
+        """Whether the release in the folder is the one that is served; a build may have put another there."""
+        return read_manifest(self.release).version == self._manifest.version
+
+    @property
     def address(self) -> str:
         """The address of the engine, where it is ours."""
         assert isinstance(self._source, str)
@@ -295,6 +300,8 @@ class Editions:
 
     def _make(self, before: Edition | None) -> Edition:
         """The edition of this moment; what did not change since ``before`` is taken from it."""
+        if not self.is_current:  # what differs from it is not what differs from the one in the engine
+            raise WsicError("the release was built anew; restart the site to serve it")
         change = last_change(self.ledger) if self.accepts else 0
         version = steps(self.ledger, self._manifest.version, change)[-1].version
         instead = overlay(self.ledger, change)

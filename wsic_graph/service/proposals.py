@@ -21,6 +21,7 @@ from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
@@ -42,6 +43,17 @@ def edition_of(request: Request) -> Edition:
     """The edition with which the request began."""
     edition: Edition = request.app.state.edition
     return edition
+
+
+def must_publish(request: Request) -> None:
+    """Raise ``LedgerError`` where nothing that is decided here could be published."""
+    if not request.app.state.editions.accepts:
+        raise LedgerError(
+            "Nothing can be published here while another engine (WSIC_SPARQL_ENDPOINT) holds the graph: "
+            "nothing was changed."
+        )
+    if not request.app.state.editions.is_current:
+        raise LedgerError("The release was built anew: restart the site first. Nothing was changed.")
 
 
 def record_named(text: str) -> str:

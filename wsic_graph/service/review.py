@@ -26,6 +26,7 @@ from wsic_graph.service.proposals import (
     checked,
     compared,
     edition_of,
+    must_publish,
     name_of,
     ntriples,
     organisation_of,
@@ -131,8 +132,7 @@ def decide(
 
 def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Account, form: Form) -> int:
     """Check once more against what is published now, then publish. The number of the change."""
-    if not request.app.state.editions.accepts:
-        raise LedgerError("Nothing can be accepted here while another engine holds the graph.")
+    must_publish(request)
     before = _before(request, submission)
     if form["seen"] != _seen(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
@@ -195,6 +195,7 @@ def _page(
         state=_STATES.get(submission.state, "A draft"),
         title=name_of(request, submission.record) if before.get(submission.record) else submission.record,
         page=page_of(submission.record),
+        organisation=name_of(request, iri) if (iri := organisation_of(request, submission)) else "",
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
@@ -210,6 +211,7 @@ def _page(
 @router.post("/records/{kind}/{slug}")
 def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, kind: str, slug: str) -> Response:
     """Restore an older version of a record, or remove the record."""
+    must_publish(request)
     record = published_named(f"{kind}/{slug}")
     now = edition_of(request).said(record)
     if form["seen"] != _seen({record: now}):

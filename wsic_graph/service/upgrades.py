@@ -16,7 +16,7 @@ from wsic_graph.ledger.store import Conflict as Changed
 from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.upgrades import Conflict, conflicts, merged, three_way
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, edition_of, name_of, record_named
+from wsic_graph.service.proposals import checked, edition_of, must_publish, name_of, record_named
 from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/review/upgrades", include_in_schema=False)
@@ -61,6 +61,7 @@ def decide(
     slug: str,
 ) -> Response:
     """Keep the version of the community, take that of the release, or publish one that was edited."""
+    must_publish(request)
     found = _find(request, ledger, kind, slug)
     try:
         if form["seen"] != _seen(found):

@@ -151,7 +151,8 @@ async def read_body(request: Request, most: int) -> bytes:
 
 def private(request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any) -> Response:
     """A page for one visitor, made from ``template`` in the folder ``ledger``."""
-    response = render(request, None, f"ledger/{template}", status, visitor=visitor, cited=False, **context)
+    context |= {"visitor": visitor, "publishes": request.app.state.editions.accepts}
+    response = render(request, None, f"ledger/{template}", status, cited=False, **context)
     remember(request, response, visitor)
     return response
 
