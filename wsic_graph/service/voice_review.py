@@ -38,7 +38,7 @@ _STATES = {
     remarks.NO_ERROR: "No error",
 }
 _MONTHS = {"": "Any age", "6": "6 months", "12": "a year", "24": "two years"}
-_MOST_SHOWN = 200
+_MOST_SHOWN = 100
 _MOST_COUNTS = 200
 
 
