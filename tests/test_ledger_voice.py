@@ -258,6 +258,8 @@ def test_confirmation_changes_the_day_alone_and_moves_the_record_down_the_list(
     page.get("/initiatives/torbay-care-trust")
     assert "with the release that brought it" in page.text
     editor.get("/review/stale?kind=initiative")
+    assert "1 to 100 are shown" in editor.text and "with the release" in editor.text
+    editor.get(editor.page.xpath("//a[.='The next ones']/@href")[0])
     assert "Torbay Care Trust" in editor.text and "with the release" in editor.text
     before = site.get("/data/initiative/torbay-care-trust.nt").text
     place = "/contribute/about/initiative/torbay-care-trust"
@@ -326,7 +328,7 @@ def test_forms_are_guarded(site: httpx.Client) -> None:
 
 
 def test_queue_survives_odd_filters(editor: Person) -> None:
-    for place in ("remarks?kind=x&state=y", "stale?kind=x&months=y", "links?outcome=z"):
+    for place in ("remarks?kind=x&state=y", "stale?kind=x&months=y&start=z", "stale?start=9999999", "links?outcome=z"):
         assert editor.get(f"/review/{place}").status_code == 200, place
 
 
