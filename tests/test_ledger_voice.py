@@ -18,6 +18,8 @@ from wsic_graph.ledger import annotations as written
 from wsic_graph.ledger import remarks
 from wsic_graph.ledger.confirming import VALID, confirmed, only_confirms
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
+from wsic_graph.linkcheck.asking import Look
+from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.build import read_content
 from wsic_graph.release.files import Content, Statement
@@ -256,6 +258,8 @@ def test_confirmation_changes_the_day_alone_and_moves_the_record_down_the_list(
     page.get("/initiatives/torbay-care-trust")
     assert "with the release that brought it" in page.text
     editor.get("/review/stale?kind=initiative")
+    assert "1 to 100 are shown" in editor.text and "with the release" in editor.text
+    editor.get(editor.page.xpath("//a[.='The next ones']/@href")[0])
     assert "Torbay Care Trust" in editor.text and "with the release" in editor.text
     before = site.get("/data/initiative/torbay-care-trust.nt").text
     place = "/contribute/about/initiative/torbay-care-trust"
@@ -324,8 +328,29 @@ def test_forms_are_guarded(site: httpx.Client) -> None:
 
 
 def test_queue_survives_odd_filters(editor: Person) -> None:
-    for place in ("remarks?kind=x&state=y", "stale?kind=x&months=y", "links?outcome=z"):
+    for place in ("remarks?kind=x&state=y", "stale?kind=x&months=y&start=z", "stale?start=9999999", "links?outcome=z"):
         assert editor.get(f"/review/{place}").status_code == 200, place
+
+
+def test_pages_and_editors_are_told_whether_links_work(site: httpx.Client, editor: Person, data_dir: Path) -> None:
+    place = "/sources/thistlethwaite-2011-integrating-health-social-care-torbay"
+    before = site.get(place)
+    assert "seen working" not in before.text and "did not answer" not in before.text
+    page = Person(site)
+    page.get(place)
+    url = page.page.xpath("//main//a[@rel='external']/@href")[0]
+    store = LinkChecks(data_dir)
+    store.put(url, Look("working", 200))
+    after = site.get(place, headers={"if-none-match": before.headers["etag"]})
+    assert after.status_code == 200 and "last seen working on" in after.text
+    assert site.get("/queries", headers={"if-none-match": site.get("/queries").headers["etag"]}).status_code == 304
+    store.put(url, Look("broken", 0, "no answer in time"))
+    text = site.get(place).text
+    assert "did not answer on" in text and "no answer in time" in text and "last seen working on" in text
+    editor.get("/review/links")
+    assert "1 link is broken" in editor.text and url in editor.text
+    assert place in [link.get("href") for link in editor.page.xpath("//tbody//a")]
+    assert "There are none" in editor.get("/review/links?outcome=working").text
 
 
 def test_what_is_published_conforms_to_the_shapes() -> None:

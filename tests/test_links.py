@@ -1,4 +1,4 @@
-"""The links that lead out of the graph, asked of a true server; and what pages and editors see of it."""
+"""The links that lead out of the graph, asked of a true server."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger_fixtures import Person, editor_of
-from tests.site_fixtures import serve
 from wsic_graph.content import ROOT
 from wsic_graph.linkcheck.asking import Asker, Look, is_public
 from wsic_graph.linkcheck.found import links_of, published_links
 from wsic_graph.linkcheck.running import Bounds, NoNetwork, check_links
 from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.namespaces import BASE
-from wsic_graph.settings import Settings
 
 HERE = "127.0.0.1"
 SOURCE = "source/thistlethwaite-2011-integrating-health-social-care-torbay"
@@ -230,28 +227,3 @@ def test_the_command_asks_a_true_site(web: str, release: Path, tmp_path: Path) -
     )
     assert strict.returncode == 1 and "Nothing was stored" in strict.stderr, "a local server is not asked"
     assert not (tmp_path / "ledger.sqlite3").exists()
-
-
-def test_pages_and_editors_are_told(release: Path, tmp_path: Path) -> None:
-    editor_of(tmp_path)
-    with serve(release, Settings(data_dir=tmp_path, query_cache_mb=4), public=True) as site:
-        site.get("/feed")
-        place = f"/sources/{SOURCE.split('/')[1]}"
-        before = site.get(place)
-        assert "seen working" not in before.text and "did not answer" not in before.text
-        url = next(line.split('"')[1] for line in before.text.split("href=")[1:] if "external" in line[:300])
-        store = LinkChecks(tmp_path)
-        store.put(url, Look("working", 200))
-        after = site.get(place, headers={"if-none-match": before.headers["etag"]})
-        assert after.status_code == 200 and "last seen working on" in after.text
-        assert site.get("/queries", headers={"if-none-match": site.get("/queries").headers["etag"]}).status_code == 304
-        store.put(url, Look("broken", 0, "no answer in time"))
-        text = site.get(place).text
-        assert "did not answer on" in text and "no answer in time" in text and "last seen working on" in text
-        editor = Person(site)
-        editor.sign_in("ed")
-        editor.get("/review/links")
-        assert "1 link is broken" in editor.text and url in editor.text
-        assert place in [link.get("href") for link in editor.page.xpath("//tbody//a")]
-        assert "There are none" in editor.get("/review/links?outcome=working").text
-        assert site.get("/review/links").status_code == 303

@@ -38,8 +38,9 @@ _STATES = {
     remarks.NO_ERROR: "No error",
 }
 _MONTHS = {"": "Any age", "6": "6 months", "12": "a year", "24": "two years"}
-_MOST_SHOWN = 200
+_MOST_SHOWN = 100
 _MOST_COUNTS = 200
+_DIGITS = 8
 
 
 @router.get("/remarks")
@@ -187,8 +188,10 @@ def publish_answers(
 
 
 @router.get("/stale")
-def stale(request: Request, visitor: VisitorOf, editor: EditorOf, *, kind: str = "", months: str = "") -> Response:
-    """The records by the day on which they were last confirmed, the oldest first."""
+def stale(
+    request: Request, visitor: VisitorOf, editor: EditorOf, *, kind: str = "", months: str = "", start: str = ""
+) -> Response:
+    """The records by the day on which they were last confirmed, the oldest first, from the place ``start``."""
     del editor
     edition = edition_of(request)
     kinds = (kind,) if kind in GRAPHS else tuple(GRAPHS)
@@ -196,12 +199,15 @@ def stale(request: Request, visitor: VisitorOf, editor: EditorOf, *, kind: str =
     latest = (datetime.now(UTC) - timedelta(days=int(age or 0) * 30.44)).date().isoformat()
     history = edition.published.history
     found = [item for item in all_by_age(kinds, history, edition.overlay, only_confirms) if item[1].day <= latest]
-    shown = found[:_MOST_SHOWN]
+    first = int(start) if start.isascii() and start.isdigit() and len(start) < _DIGITS else 0
+    shown = found[first : first + _MOST_SHOWN]
     return private(
         request,
         visitor,
         "stale.html",
         total=len(found),
+        first=first,
+        following=first + _MOST_SHOWN if len(found) > first + _MOST_SHOWN else 0,
         found=shown,
         names={record: name_of(request, record) for record, _ in shown},
         pages={record: reader_page(record) or "/" for record, _ in shown},
