@@ -9,7 +9,7 @@ from statistics import median
 from wsic_graph.answers import Iri, Row
 from wsic_graph.places.statistics import ENGLAND
 from wsic_graph.plans.ground import Ground
-from wsic_graph.plans.model import Baseline, Condition, Expected, Metric, Statement
+from wsic_graph.plans.model import Baseline, Condition, Expected, Fact, Metric, Statement
 from wsic_graph.plans.need import written
 from wsic_graph.plans.rules import Rule, Rules
 
@@ -84,8 +84,8 @@ def funding(ground: Ground, rule: Rule, name: str) -> Statement:
     return ground.state(f"{name}.{rule.iri.slug}", "funding", [fact], row=row)
 
 
-def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected]) -> Iterator[Metric]:
-    """The metrics of the period, each with its baseline and what the calculator expects."""
+def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected], run: Sequence[Fact]) -> Iterator[Metric]:
+    """The metrics of the period, each with its baseline and what the calculator, in the calculation ``run``, expects."""
     found = ground.rows("plans/metric-figures", areas=ground.codes)
     changes = {one.outcome: one for one in expected}
     for rule in rules.metrics:
@@ -99,7 +99,7 @@ def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected]) -> Itera
             )
         if outcome in changes and outcome != "delayed-transfers":
             statements.append(
-                ground.state(f"{name}.expected", "metric_expected", mark="modelled", one=changes[outcome])
+                ground.state(f"{name}.expected", "metric_expected", run, mark="modelled", one=changes[outcome])
             )
         good = str(row["good"] or "").lower()
         yield Metric(

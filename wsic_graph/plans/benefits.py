@@ -81,10 +81,15 @@ def _on(item: Benefit, links: Sequence[Link]) -> list[Link]:
     return [link for link in links if link.outcome.iri.slug in outcomes]
 
 
+def run_of(ground: Ground, made: Calculated) -> Fact:
+    """The calculation as a fact: its page has the origin of every number."""
+    return Fact(label=ground.say("run_fact"), iri=made.address, query="calculator/effects", mark="modelled")
+
+
 def calculation(ground: Ground, made: Calculated) -> tuple[list[Statement], list[Grid], list[Picture]]:
     """The result with its range and who gains, in statements, tables and a picture."""
     report = made.report
-    run = Fact(label=ground.say("run_fact"), iri=made.address, query="calculator/effects", mark="modelled")
+    run = run_of(ground, made)
     facts = [run]
     statements = [
         ground.state("money.result", "plain", facts, mark="modelled", text=plain(sentence(report, made.labels))),

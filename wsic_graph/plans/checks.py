@@ -156,7 +156,7 @@ def _struck(plan: Plan, edits: Edits, say: Say) -> Iterator[Check]:
     """Evidence against the programme that was struck out."""
     for section in plan.sections:
         for one in section.statements:
-            if one.stance == "against" and not edits.words(one):
+            if one.stance in ("against", "null") and not edits.words(one):
                 iri = one.facts[0].iri if one.facts else ""
                 text = say("check_struck", text=one.text)
                 yield Check(kind="claim", where=section.slug, text=text, serious=True, iri=iri)

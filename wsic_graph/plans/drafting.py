@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wsic_graph.existing.check import Result
 from wsic_graph.mapped.model import BenefitsMap
 from wsic_graph.plans.answers import conditions, metrics
-from wsic_graph.plans.benefits import Calculated, expected
+from wsic_graph.plans.benefits import Calculated, expected, run_of
 from wsic_graph.plans.ground import Ground
 from wsic_graph.plans.model import Choices, Plan, Section, Statement
 from wsic_graph.plans.programme import Programme
@@ -37,7 +37,7 @@ def draft(ground: Ground, given: Given) -> Plan:
     """The plan. Raises what asking the graph raises."""
     programme = Programme(ground, given.whole, given.interventions, given.choices.care_groups)
     changes = tuple(expected(given.made)) if given.made else ()
-    measures = tuple(metrics(ground, given.rules, changes))
+    measures = tuple(metrics(ground, given.rules, changes, [run_of(ground, given.made)] if given.made else []))
     drafter = Drafter(
         ground, given.whole, given.rules, given.choices, programme, given.made, given.checked, given.check, measures
     )

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Mark = Literal["", "verified", "derived", "recalled", "modelled"]
 """How a statement is known: the weakest of the facts it rests on; empty where it states none."""
-Stance = Literal["", "for", "against", "none", "caution"]
-"""What a statement says of the programme: evidence for it or against it, that nothing is known, or a warning."""
+Stance = Literal["", "for", "against", "null", "none", "caution"]
+"""What a statement says of the programme: evidence for or against, no effect found, nothing known, or a warning."""
 
 
 class Part(BaseModel):

@@ -92,7 +92,7 @@ def measured(ground: Ground) -> Iterator[Measured]:
         key = f"{indicator} {band}"
         name = ground.say("measure", key=key, label=str(line.row["indicatorLabel"]))
         here = _value(rate.here)
-        label = f"{name}, {rate.period}: {here * scale:f}"
+        label = ground.say("rate", value=exact(here * scale), period=rate.period, name=name)
         yield Measured(
             key,
             name,
@@ -108,6 +108,11 @@ def written(value: Decimal) -> Decimal:
     """``value`` as prose has it: one decimal, or none from a hundred up."""
     found = value.quantize(Decimal(1) if abs(value) >= 100 else Decimal("0.1"), ROUND_HALF_UP)
     return found.to_integral_value() if found == found.to_integral_value() else found
+
+
+def exact(value: Decimal) -> Decimal:
+    """``value`` with every digit and no needless nought."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 def _value(row: Row) -> Decimal:

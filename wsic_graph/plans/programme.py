@@ -14,10 +14,10 @@ from wsic_graph.plans.ground import Ground, mark_of
 from wsic_graph.plans.model import Blank, Cell, Effect, Fact, Grid, Stance, Statement
 
 MOST = 3
-"""Effects told on each side for one intervention; the others are counted."""
+"""Effects told of each kind for one intervention; the others are counted."""
 LEVELS = ("high", "moderate", "low", "very-low")
 """Strengths of evidence, the strongest first."""
-_STANCES: dict[str, Stance] = {"improves": "for", "no-clear-effect": "against", "worsens": "against", "mixed": "against"}
+_STANCES: dict[str, Stance] = {"improves": "for", "no-clear-effect": "null", "worsens": "against", "mixed": "caution"}
 _DEFINITION = f"{PREFIXES['skos']}definition"
 
 

@@ -141,7 +141,7 @@ class Drafter:
     def _cover(self) -> Body:
         rows = [row for row in self.ground.rows("pages/areas") if row["area"] == self.ground.area]
         fact = self.ground.fact(self.ground.name, self.ground.area, "pages/areas", "verified")
-        return Body([self.ground.state("cover", "cover", [fact], row=rows[0], rules=self.rules)], answered=(3,))
+        return Body([self.ground.state("cover", "cover", [fact], row=rows[0], rules=self.rules)], answered=(4,))
 
     def _summary(self) -> Body:
         names = [self.programme.labels[name] for name in self.programme.interventions]
@@ -290,7 +290,7 @@ class Drafter:
                 worse = [link.outcome.label for link in links if link.direction.slug == "worsens"]
                 null = [link.outcome.label for link in links if link.direction.slug != "worsens"]
                 yield self.ground.state(
-                    f"risk.{name}", "risk_effect", facts, stance="against", label=self.programme.labels[name],
+                    f"risk.{name}", "risk_effect", facts, stance="against" if worse else "null", label=self.programme.labels[name],
                     worse=[*dict.fromkeys(worse)], null=[*dict.fromkeys(null)],
                 )  # fmt: skip
 

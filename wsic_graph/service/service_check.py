@@ -20,6 +20,7 @@ from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.benefits_map.runs import COHORTS, REDUNDANCY
 from wsic_graph.benefits_map.services import CHECKS, check
 from wsic_graph.calculator.faults import Fault, ScenarioError
+from wsic_graph.documents.pictures import as_png
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import WsicError
 from wsic_graph.existing.address import MOST_FIELDS, address, read_fields
@@ -35,7 +36,6 @@ from wsic_graph.mapped.model import BenefitsMap, read_map
 from wsic_graph.mapped.picture import Drawn
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.runs.run import canonical
-from wsic_graph.service.benefits_map_files import as_png
 from wsic_graph.service.bodies import from_here, read_body, read_pairs
 from wsic_graph.service.errors import details
 from wsic_graph.service.graph import Graph, NoSuchRecord, get_graph
