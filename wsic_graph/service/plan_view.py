@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from html import unescape
 from typing import Any
 
 from fastapi import Request
@@ -26,6 +28,7 @@ from wsic_graph.service.word import as_word
 
 FILES = {
     "docx": "Word",
+    "md": "Markdown",
     "xlsx": "Metrics as a workbook",
     "json": "JSON",
     "ttl": "Turtle",
@@ -34,6 +37,9 @@ FILES = {
     "rdf": "RDF/XML",
 }
 """What a plan comes in beside its page, by ending."""
+
+
+_GAPS = re.compile(r"\n[ \n]*\n")
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,13 @@ def show(request: Request, view: View, template: str, status: int = 200, **conte
     return response
 
 
+def markdown(request: Request, view: View) -> str:
+    """The plan as Markdown."""
+    template = request.app.state.templates.env.get_template("plans/plan.md")
+    text = unescape(template.render(plan=view.plan, edits=view.edits, fact_page=page_of, query_page=query_of))
+    return _GAPS.sub("\n\n", text).strip() + "\n"
+
+
 def file_of(
     request: Request, view: View, form: str, at: str, about: dict[str, Any], day: date | None = None
 ) -> Response:
@@ -108,6 +121,8 @@ def file_of(
         response = as_word(request, page, name)
         response.headers["Cache-Control"] = "no-store"
         return response
+    if form == "md":
+        return Response(markdown(request, view), media_type="text/markdown; charset=utf-8", headers=headers)
     if form == "json":
         return JSONResponse(tree(view.plan, view.edits, view.checks, {"page": f"{site}{at}"} | about), headers=headers)
     if form == "xlsx":

@@ -23,7 +23,7 @@ from wsic_graph.calculator.faults import Fault, ScenarioError
 from wsic_graph.documents.pictures import as_png
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import WsicError
-from wsic_graph.existing.address import MOST_FIELDS, address, read_fields
+from wsic_graph.existing.address import MOST_FIELDS, address, pairs, read_fields
 from wsic_graph.existing.check import Result, as_tree, read_result
 from wsic_graph.existing.lists import as_rdf, read_list
 from wsic_graph.existing.request import EXAMPLE, read_tree
@@ -86,6 +86,14 @@ class Asked:
     def file(self, form: str) -> str:
         """The address of a file about the list."""
         return address(f"{PATH}.{form}", self.situation)
+
+    @property
+    def plan(self) -> str:
+        """The draft of a plan with the same area, benefits and services."""
+        names = {"area", "benefit", "service"}
+        return address_of_many(
+            "/plan/draft", **{name: [value for key, value in pairs(self.situation) if key == name] for name in sorted(names)}
+        )
 
     def calculator(self, result: Result) -> str:
         """The calculator with the same interventions; those that stand in for each other overlap by the convention."""
