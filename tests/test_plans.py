@@ -16,6 +16,7 @@ import pytest
 from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
 
 from tests.plan_fixtures import GUIDE, WORKED, guide_with, plan_of
 from tests.site_fixtures import serve
@@ -28,8 +29,10 @@ from wsic_graph.plans.ground import Say
 from wsic_graph.plans.model import Effect, Plan
 from wsic_graph.plans.rules import ALWAYS, read_year, years
 from wsic_graph.service.pages import make_templates
+from wsic_graph.service.plan_keeping import PlanStore
 from wsic_graph.service.plan_making import words
 from wsic_graph.service.plan_view import page_of, query_of
+from wsic_graph.settings import Settings
 
 UNLIKE = {"rural county": "E06000057", "London borough": "E09000022", "northern city": "E08000003"}
 
@@ -155,7 +158,9 @@ def observed(store: ox.Store, indicator: str, band: str, period: str) -> Decimal
     ]
     (one,) = set.intersection(*found)
     measure = ox.NamedNode(f"{PREFIXES['sdmx-measure']}obsValue")
-    return Decimal(next(store.quads_for_pattern(one, measure, None)).object.value)
+    value = next(store.quads_for_pattern(one, measure, None)).object
+    assert isinstance(value, ox.Literal)
+    return Decimal(value.value)
 
 
 def test_figures_are_those_of_the_graph(plan: Plan, store: ox.Store) -> None:
@@ -191,7 +196,11 @@ def test_money_is_that_of_the_calculator(site: httpx.Client, plan: Plan) -> None
 
 
 def test_services_that_there_are_are_held_against_the_priorities(site: httpx.Client) -> None:
-    pairs = [*WORKED, ("service", "reablement:older-people:35:Home first"), ("service", "reablement:older-people:20:Bridge")]
+    pairs = [
+        *WORKED,
+        ("service", "reablement:older-people:35:Home first"),
+        ("service", "reablement:older-people:20:Bridge"),
+    ]
     section = plan_of(site, pairs).section("schemes")
     assert section
     said = {one.id: one.text for one in section.statements}
@@ -247,7 +256,11 @@ def test_goals_are_held_against_baseline_and_evidence(plan: Plan, say: Say) -> N
 def test_conditions_and_money_are_checked(plan: Plan, say: Say) -> None:
     first, second, third, *_ = (one.slug for one in plan.conditions)
     edits = Edits(
-        answers={first: Answer(met="no"), second: Answer(met="partly", text="By June"), third: Answer(met="yes", text="Done")},
+        answers={
+            first: Answer(met="no"),
+            second: Answer(met="partly", text="By June"),
+            third: Answer(met="yes", text="Done"),
+        },
         income=(Sum(name="NHS", amount=Decimal("100.50")), Sum(name="nhs", amount=Decimal(-1))),
         spending=(Sum(name="Reablement", amount=Decimal(99)),),
     )
@@ -296,15 +309,26 @@ def test_a_claim_is_found_wherever_it_is_written(plan: Plan, say: Say) -> None:
     for edits, where in (
         (Edits(texts={"vision": f"We care.\n\n{claim}"}), "vision"),
         (Edits(statements={statement.id: claim}), "local-need"),
-        (Edits(answers={plan.conditions[0].slug: Answer(met="yes", text=claim)}), f"national-conditions:{plan.conditions[0].slug}"),
+        (
+            Edits(answers={plan.conditions[0].slug: Answer(met="yes", text=claim)}),
+            f"national-conditions:{plan.conditions[0].slug}",
+        ),
         (Edits(goals={EMERGENCY: Goal(text=claim)}), f"metrics:{EMERGENCY}"),
     ):
         assert ("claim", where, True) in kinds(check(plan, edits, say))
 
 
 def test_the_same_effect_cannot_be_for_and_null() -> None:
-    one = Effect(intervention="a", intervention_label="A", outcome="o", outcome_label="falls", says="improves", level="high", iri="x")
-    assert not list(claims("v", "A will reduce falls", [one], lambda key, /, **values: key))
+    one = Effect(
+        intervention="a",
+        intervention_label="A",
+        outcome="o",
+        outcome_label="falls",
+        says="improves",
+        level="high",
+        iri="x",
+    )
+    assert not list(claims("v", "A will reduce falls", [one], lambda key, /, **_values: key))
 
 
 # -------------------------------------------------------------------- edits
@@ -337,7 +361,14 @@ def test_what_is_no_number_or_too_long_is_told(plan: Plan) -> None:
     edits, faults = edited(plan, before, "metrics", [(f"goal:{RESIDENTIAL}", "many"), ("text", "x" * (LONGEST + 1))])
     assert {fault.field for fault in faults} == {f"goal:{RESIDENTIAL}", "text"}
     assert edits.goals[RESIDENTIAL].value == 5
-    lines = [("name", "NHS"), ("amount", "£9,500,000"), ("name", "Council"), ("amount", ""), ("name", ""), ("amount", "")]
+    lines = [
+        ("name", "NHS"),
+        ("amount", "£9,500,000"),
+        ("name", "Council"),
+        ("amount", ""),
+        ("name", ""),
+        ("amount", ""),
+    ]
     edits, faults = edited(plan, Edits(), "income", lines)
     assert edits.income == (Sum(name="NHS", amount=Decimal(9500000)),) and len(faults) == 1
     assert edited(plan, Edits(), "atlantis", [])[1]
@@ -363,7 +394,9 @@ def test_any_number_is_read_or_told(text: str) -> None:
 
 def test_changes_name_what_differs(plan: Plan) -> None:
     statement = next(plan.statements())
-    now = Edits(texts={"vision": "New"}, statements={statement.id: "Other"}, goals={RESIDENTIAL: Goal(value=Decimal(7))})
+    now = Edits(
+        texts={"vision": "New"}, statements={statement.id: "Other"}, goals={RESIDENTIAL: Goal(value=Decimal(7))}
+    )
     found = changes(plan, Edits(), plan, now)
     assert [(one.what, one.now) for one in found] == [
         ("Statement", "Other"), ("Own text", "New"), ("Baseline, goal and reason", "7"),
@@ -400,11 +433,11 @@ def test_rdf_has_every_statement_with_its_sources(site: httpx.Client, plan: Plan
     store.load(site.get("/plan/draft.nt", params=list(WORKED)).content, format=ox.RdfFormat.N_TRIPLES)
     ids = ox.NamedNode(f"{PREFIXES['dcterms']}identifier")
     derived = ox.NamedNode(f"{PREFIXES['prov']}wasDerivedFrom")
-    nodes = {quad.object.value: quad.subject for quad in store.quads_for_pattern(None, ids, None)}
+    nodes = {str(quad.object).strip('"'): quad.subject for quad in store.quads_for_pattern(None, ids, None)}
     statements = list(plan.statements())
     assert set(nodes) == {one.id for one in statements}
     for one in statements:
-        found = {quad.object.value for quad in store.quads_for_pattern(nodes[one.id], derived, None)}
+        found = {str(quad.object) for quad in store.quads_for_pattern(nodes[one.id], derived, None)}
         assert len(found) == len({fact.iri for fact in one.facts if fact.iri}), one.id
 
 
@@ -432,3 +465,20 @@ def test_the_guide_has_the_worked_plan_as_the_program_makes_it(site: httpx.Clien
     """Write what ``guide_with`` gives into the guide when the graph or the words have changed, and read it."""
     made = site.get("/plan/draft.md", params=list(WORKED)).text
     assert GUIDE.read_text(encoding="utf-8") == guide_with(made)
+
+
+def test_a_client_keeps_no_more_than_it_may(plan: Plan, tmp_path: Path) -> None:
+    store = PlanStore(Settings(data_dir=tmp_path, plans_per_hour=4))
+    name, secret = store.begin(plan, "one")
+    assert store.admits(name, secret) and not store.admits(name, secret[:-1]) and not store.admits(name, "")
+    store.save(store.read(name), plan, Edits(texts={"vision": "One"}), "Vision", "one")
+    with pytest.raises(HTTPException) as refused:
+        store.save(store.read(name), plan, Edits(texts={"vision": "Two"}), "Vision", "one")
+    assert refused.value.status_code == 429
+    store.save(store.read(name), plan, Edits(texts={"vision": "Other"}), "Vision", "another")
+    assert store.read(name).version.edits.texts == {"vision": "Other"} and store.read(name, 1).plan == plan
+    stale = store.read(name)
+    store.save(stale, plan, Edits(), "First", "another")
+    with pytest.raises(HTTPException) as conflict:
+        store.save(stale, plan, Edits(texts={"vision": "Late"}), "Second", "another")
+    assert conflict.value.status_code == 409

@@ -67,7 +67,9 @@ def _drawn(element: Any, place: dict[str, str]) -> Any:
 
 def _named(element: Any) -> Any:
     """The element with the namespace, the names of SVG, and paths that are stretched as pages stretch them."""
-    made = etree.Element(f"{{{_SVG}}}{element.tag}", {_NAMES.get(key, key): value for key, value in element.attrib.items()})
+    made = etree.Element(
+        f"{{{_SVG}}}{element.tag}", {_NAMES.get(key, key): value for key, value in element.attrib.items()}
+    )
     made.text = element.text
     if element.tag == "svg" and element.get("preserveaspectratio") == "none":
         for name in ("viewBox", "preserveAspectRatio"):

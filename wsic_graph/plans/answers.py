@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
@@ -29,9 +30,18 @@ _TOPICS = (
 _LASTING = "emergency-admissions"
 
 
-def conditions(ground: Ground, rules: Rules, plan: Sequence[Statement], measures: Sequence[str]) -> Iterator[Condition]:
-    """The conditions of the period. ``plan`` are statements that may evidence them, ``measures`` names of metrics."""
-    for rule in rules.conditions:
+@dataclass(frozen=True)
+class Held:
+    """What may evidence a condition: the rules of the period, the statements of the plan, the names of its metrics."""
+
+    rules: Rules
+    plan: Sequence[Statement]
+    measures: Sequence[str]
+
+
+def conditions(ground: Ground, held: Held) -> Iterator[Condition]:
+    """The conditions of the period, each with what may evidence it."""
+    for rule in held.rules.conditions:
         title = str(rule.row["title"])
         topic, element, who = _topic(title)
         yield Condition(
@@ -40,8 +50,10 @@ def conditions(ground: Ground, rules: Rules, plan: Sequence[Statement], measures
             title=title,
             basis=rule.basis,
             note=str(rule.row["note"] or ""),
-            statements=tuple(_evidence(ground, rule.iri.slug, topic, rules, plan, measures)),
-            blank=ground.blank(f"condition.{rule.iri.slug}", ground.say(f"ask_{topic.replace('-', '_')}"), who, element),
+            statements=tuple(_evidence(ground, rule.iri.slug, topic, held)),
+            blank=ground.blank(
+                f"condition.{rule.iri.slug}", ground.say(f"ask_{topic.replace('-', '_')}"), who, element
+            ),
             sources=rule.sources,
         )
 
@@ -54,11 +66,9 @@ def _topic(title: str) -> tuple[str, str, str]:
     return "agreed", "governance", "board"
 
 
-def _evidence(
-    ground: Ground, slug: str, topic: str, rules: Rules, plan: Sequence[Statement], measures: Sequence[str]
-) -> Iterator[Statement]:
+def _evidence(ground: Ground, slug: str, topic: str, held: Held) -> Iterator[Statement]:
     """What this plan and the graph already hold that speaks to a condition; nothing where they hold nothing."""
-    name = f"condition.{slug}"
+    name, plan, measures = f"condition.{slug}", held.plan, held.measures
     if topic in ("home", "discharge", "out-of-hospital", "assessment"):
         schemes = [one for one in plan if one.id.startswith("scheme.")]
         if schemes:
@@ -71,7 +81,7 @@ def _evidence(
         for one in changes:
             yield one.model_copy(update={"id": f"{name}.{one.id}"})
     if topic == "social-care":
-        for rule in rules.funding:
+        for rule in held.rules.funding:
             if "NHS minimum" in str(rule.row["description"]):
                 yield funding(ground, rule, name)
 
@@ -80,12 +90,14 @@ def funding(ground: Ground, rule: Rule, name: str) -> Statement:
     """A national funding line as a statement."""
     row = rule.row
     ground.use(row["source"])
-    fact = ground.fact(f"{ground.cited(row['source'])}: {row['description']}", rule.iri, "pages/plan-rules", row["basis"])
+    fact = ground.fact(
+        f"{ground.cited(row['source'])}: {row['description']}", rule.iri, "pages/plan-rules", row["basis"]
+    )
     return ground.state(f"{name}.{rule.iri.slug}", "funding", [fact], row=row)
 
 
 def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected], run: Sequence[Fact]) -> Iterator[Metric]:
-    """The metrics of the period, each with its baseline and what the calculator, in the calculation ``run``, expects."""
+    """The metrics of the period, each with its baseline and what the calculation ``run`` expects."""
     found = ground.rows("plans/metric-figures", areas=ground.codes)
     changes = {one.outcome: one for one in expected}
     for rule in rules.metrics:
@@ -101,6 +113,7 @@ def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected], run: Seq
             statements.append(
                 ground.state(f"{name}.expected", "metric_expected", run, mark="modelled", one=changes[outcome])
             )
+        ask = ground.say("ask_metric", near=bool(baseline and baseline.near), found=bool(baseline))
         good = str(row["good"] or "").lower()
         yield Metric(
             slug=rule.iri.slug,
@@ -114,7 +127,7 @@ def metrics(ground: Ground, rules: Rules, expected: Sequence[Expected], run: Seq
             note=str(row["note"] or ""),
             baseline=baseline,
             statements=tuple(statements),
-            blank=ground.blank(name, ground.say("ask_metric", near=bool(baseline and baseline.near), found=bool(baseline)), "analyst"),
+            blank=ground.blank(name, ask, "analyst"),
             sources=rule.sources,
         )  # fmt: skip
 

@@ -47,7 +47,9 @@ def chosen(programme: Programme, names: Sequence[str]) -> list[Benefit]:
     return [item for item in programme.whole.benefits if reached & {one.iri.slug for one in item.outcomes}]
 
 
-def benefits_map(ground: Ground, programme: Programme, benefits: Sequence[Benefit]) -> tuple[list[Statement], list[Grid]]:
+def benefits_map(
+    ground: Ground, programme: Programme, benefits: Sequence[Benefit]
+) -> tuple[list[Statement], list[Grid]]:
     """Which intervention serves which benefit, as far as evidence goes, and which benefit nothing serves."""
     statements, rows = [], []
     for item in benefits:
@@ -111,10 +113,14 @@ def calculation(ground: Ground, made: Calculated) -> tuple[list[Statement], list
         )  # fmt: skip
     gainers = [made.sectors.get(name, name) for name, value in report.gross_by_sector.items() if value > 0]
     losers = [made.sectors.get(name, name) for name, value in report.gross_by_sector.items() if value < 0]
-    payers = [made.sectors.get(name, name) for name, value in report.cost_by_payer.items() if value and name != "unallocated"]
+    payers = [
+        made.sectors.get(name, name) for name, value in report.cost_by_payer.items() if value and name != "unallocated"
+    ]
     if gainers or losers:
         statements.append(
-            ground.state("money.who", "money_who", facts, mark="modelled", gainers=gainers, losers=losers, payers=payers)
+            ground.state(
+                "money.who", "money_who", facts, mark="modelled", gainers=gainers, losers=losers, payers=payers
+            )
         )
     statements += [
         ground.state(f"money.gap.{number}", "plain", facts, mark="", stance="caution", text=gap.words)
@@ -170,14 +176,15 @@ def _who(ground: Ground, made: Calculated) -> Picture:
         title=ground.say("who_title"),
         description=ground.say("who_said"),
         lines=tuple(
-            Line(name=made.sectors.get(name, name), values=(Decimal(round(report.gross_by_sector[name])),)) for name in names
+            Line(name=made.sectors.get(name, name), values=(Decimal(round(report.gross_by_sector[name])),))
+            for name in names
         ),
         before="£",
     )
 
 
 def expected(made: Calculated) -> Iterator[Expected]:
-    """What the calculator expects of each outcome in the last year, as a share of what there is without the programme."""
+    """What is expected of each outcome in the last year, as a share of what there is without the programme."""
     for outcome in made.prefilled.scenario["outcomes"]:
         name, units = outcome["id"], made.report.units_avoided.get(outcome["id"], ())
         before = sum(float(str(_central(value))) for value in outcome["baseline"].values())

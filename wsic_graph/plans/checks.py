@@ -19,9 +19,12 @@ _CLAIM = re.compile(
     r"|improv\w*|less|drop\w*|halv\w*|keep\w* \w+ out of hospital)\b",
     re.IGNORECASE,
 )
-_SURE = re.compile(r"\b(proven?|proves|guarantee\w*|certain(ly)?|will|evidence shows|known to|demonstrably)\b", re.IGNORECASE)
+_SURE = re.compile(
+    r"\b(proven?|proves|guarantee\w*|certain(ly)?|will|evidence shows|known to|demonstrably)\b", re.IGNORECASE
+)
 _DENIED = re.compile(
-    r"\b(no|not|never|nor|unlikely|without|cannot|can't|won't|doesn't|don't|neither|unclear|uncertain|whether|if)\b", re.IGNORECASE
+    r"\b(no|not|never|nor|unlikely|without|cannot|can't|won't|doesn't|don't|neither|unclear|uncertain|whether|if)\b",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LEVELS = ("high", "moderate", "low", "very-low")
@@ -121,7 +124,9 @@ def _money(plan: Plan, edits: Edits, say: Say) -> Iterator[Check]:
     if not edits.spending and plan.section("expenditure"):
         yield Check(kind="money", where="expenditure", text=say("check_no_spending"), serious=False)
     if edits.income and edits.spending and income != spending:
-        yield Check(kind="money", where="expenditure", text=say("check_money", income=income, spending=spending), serious=True)
+        yield Check(
+            kind="money", where="expenditure", text=say("check_money", income=income, spending=spending), serious=True
+        )
     for where, sums in (("income", edits.income), ("expenditure", edits.spending)):
         names = [one.name.casefold() for one in sums]
         for one in sums:
@@ -137,7 +142,9 @@ def _programme(plan: Plan, say: Say) -> Iterator[Check]:
     section = plan.section("benefits-model")
     gaps = [one for one in section.statements if one.id.startswith("money.gap.")] if section else []
     if gaps:
-        yield Check(kind="programme", where="benefits-model", text=say("check_gaps_left", count=len(gaps)), serious=False)
+        yield Check(
+            kind="programme", where="benefits-model", text=say("check_gaps_left", count=len(gaps)), serious=False
+        )
 
 
 def _sections(plan: Plan, edits: Edits, say: Say) -> Iterator[Check]:
@@ -149,7 +156,9 @@ def _sections(plan: Plan, edits: Edits, say: Say) -> Iterator[Check]:
         if not left and not one.grids and not sums:
             yield Check(kind="section", where=one.slug, text=say("check_empty", one=one), serious=False)
         elif one.blanks and one.asked and not sums:
-            yield Check(kind="section", where=one.slug, text=say("check_blanks", one=one, count=len(one.blanks)), serious=False)
+            yield Check(
+                kind="section", where=one.slug, text=say("check_blanks", one=one, count=len(one.blanks)), serious=False
+            )
 
 
 def _struck(plan: Plan, edits: Edits, say: Say) -> Iterator[Check]:

@@ -29,17 +29,18 @@ def tree(plan: Plan, edits: Edits, checks: Sequence[Check], about: dict[str, Any
     }
 
 
-def rdf(plan: Plan, edits: Edits, address: str, site: str, day: date, form: str) -> bytes:
-    """The plan as RDF in ``form``; ``address`` is its page on the site ``site``."""
-    triples = list(dict.fromkeys(_Writer(plan, edits, address, site, day).all()))
+def rdf(plan: Plan, edits: Edits, at: tuple[str, str], day: date, form: str) -> bytes:
+    """The plan as RDF in ``form``; ``at`` are the address of its page and that of the site."""
+    triples = list(dict.fromkeys(_Writer(plan, edits, at, day).all()))
     if form == "ttl":
         return write_turtle(triples, "").encode()
     return ox.serialize(triples, format=GRAPHS[form].rdf, prefixes=PREFIXES) or b""
 
 
 class _Writer:
-    def __init__(self, plan: Plan, edits: Edits, address: str, site: str, day: date) -> None:
-        self.plan, self.edits, self.iri, self.site, self.day = plan, edits, address, site, day
+    def __init__(self, plan: Plan, edits: Edits, at: tuple[str, str], day: date) -> None:
+        self.plan, self.edits, self.day = plan, edits, day
+        self.iri, self.site = at
 
     def all(self) -> Iterator[ox.Triple]:
         """Every statement about the plan."""
@@ -55,7 +56,7 @@ class _Writer:
         yield self._say(f"{iri}#data", "prov:specializationOf", ox.NamedNode(f"{BASE}catalogue"))
         yield self._say(f"{iri}#data", "dcat:version", ox.Literal(plan.version))
         place = 0
-        for part in (*plan.sections, *plan.conditions, *plan.metrics):
+        for part in plan.parts():
             for statement in part.statements:
                 place += 1
                 yield from self._statement(statement, f"{iri}#statement-{place}", part.iri)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
 
 from wsic_graph.existing.check import Result
 from wsic_graph.mapped.model import BenefitsMap
-from wsic_graph.plans.answers import conditions, metrics
+from wsic_graph.plans.answers import Held, conditions, metrics
 from wsic_graph.plans.benefits import Calculated, expected, run_of
 from wsic_graph.plans.ground import Ground
 from wsic_graph.plans.model import Choices, Plan, Section, Statement
@@ -41,10 +40,11 @@ def draft(ground: Ground, given: Given) -> Plan:
     drafter = Drafter(
         ground, given.whole, given.rules, given.choices, programme, given.made, given.checked, given.check, measures
     )
-    sections = tuple(_section(ground, drafter, rule, asked) for rule, asked in given.rules.sections)
+    seen: set[str] = set()
+    sections = tuple(_section(ground, drafter, rule, asked, seen) for rule, asked in given.rules.sections)
     said = [statement for section in sections for statement in section.statements]
     rules = given.rules
-    answers = tuple(conditions(ground, rules, said, [one.title for one in measures]))
+    answers = tuple(conditions(ground, Held(rules, said, [one.title for one in measures])))
     return Plan(
         choices=given.choices,
         area=ground.name,
@@ -80,7 +80,7 @@ def _notes(ground: Ground, rules: Rules) -> list[str]:
     return found
 
 
-def _section(ground: Ground, drafter: Drafter, rule: Rule, asked: bool) -> Section:
+def _section(ground: Ground, drafter: Drafter, rule: Rule, asked: bool, seen: set[str]) -> Section:
     slug, row = rule.iri.slug, rule.row
     body: Body = drafter.body(slug)
     who, elements = HELP.get(slug, ("programme", "strategy"))
@@ -100,7 +100,7 @@ def _section(ground: Ground, drafter: Drafter, rule: Rule, asked: bool) -> Secti
         level=str(row["prefillLabel"]).lower(),
         level_note=str(row["prefillNote"]),
         asks=tuple(asks),
-        statements=tuple(_once(body)),
+        statements=tuple(_named(body, slug, seen)),
         grids=tuple(body.grids),
         pictures=tuple(body.pictures),
         blanks=(*own, *body.blanks),
@@ -109,6 +109,10 @@ def _section(ground: Ground, drafter: Drafter, rule: Rule, asked: bool) -> Secti
     )
 
 
-def _once(body: Body) -> list[Statement]:
-    """The statements, each name once."""
-    return list({one.id: one for one in body.statements}.values())
+def _named(body: Body, slug: str, seen: set[str]) -> Iterator[Statement]:
+    """The statements, each with a name of its own in the whole plan."""
+    for one in body.statements:
+        name = one.id if one.id not in seen else f"{slug}.{one.id}"
+        if name not in seen:
+            seen.add(name)
+            yield one.model_copy(update={"id": name})

@@ -90,7 +90,7 @@ def edited(plan: Plan, edits: Edits, slug: str, fields: Sequence[tuple[str, str]
     section = plan.section(slug)
     if section is None:
         return edits, [Fault("section", f"“{slug[:40]}” is not in this plan", "a section of the plan", "")]
-    values = {name: value for name, value in fields}
+    values = dict(fields)
     faults: list[Fault] = []
     texts = dict(edits.texts)
     text = _text("text", values.get("text", ""), faults)
@@ -132,7 +132,7 @@ def _answers(plan: Plan, values: Mapping[str, str], faults: list[Fault]) -> dict
         if met not in ("", "yes", "partly", "no"):
             faults.append(Fault(f"met:{one.slug}", f"“{met[:20]}” is no answer", "yes, partly or no", "yes"))
         elif met or text:
-            found[one.slug] = Answer(met=met, text=text)  # type: ignore[arg-type]
+            found[one.slug] = Answer(met=met, text=text)
     return found
 
 

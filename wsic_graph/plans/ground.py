@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.namespaces import ID, SCHEME
@@ -30,7 +30,7 @@ class Say(Protocol):
 def mark_of(value: object) -> Mark:
     """The mark of a basis, given by its IRI or slug."""
     slug = value.slug if isinstance(value, Iri) else str(value or "")
-    return cast(Mark, slug) if slug in _WEAKEST else ""
+    return next((mark for mark in _WEAKEST if mark == slug), "")
 
 
 def weakest(facts: Sequence[Fact]) -> Mark:

@@ -231,8 +231,14 @@ class Plan(Part):
 
     def statements(self) -> Iterator[Statement]:
         """Every drafted statement, in the order of the plan."""
-        for part in (*self.sections, *self.conditions, *self.metrics):
+        for part in self.parts():
             yield from part.statements
+
+    def parts(self) -> Iterator[Section | Condition | Metric]:
+        """Everything that has statements."""
+        yield from self.sections
+        yield from self.conditions
+        yield from self.metrics
 
     def section(self, slug: str) -> Section | None:
         """The section of that name."""

@@ -75,7 +75,9 @@ def need(ground: Ground) -> tuple[list[Statement], list[Grid], list[Picture]]:
     for one in measures:
         if one.odd:
             statements.append(
-                ground.state(f"need.odd.{one.key}", "need_odd", [one.fact], stance="caution", one=one, period=one.rate.period)
+                ground.state(
+                    f"need.odd.{one.key}", "need_odd", [one.fact], stance="caution", one=one, period=one.rate.period
+                )
             )  # fmt: skip
     pictures = [picture for key in _DRAWN if (picture := _picture(ground, key))]
     return statements, [_grid(ground, measures)] if measures else [], pictures
@@ -141,14 +143,17 @@ def _people(ground: Ground, measures: list[Measured]) -> Iterator[Statement]:
     older = next((one for one in measures if one.key == "population 65plus"), None)
     if everyone and older:
         newest = everyone[-1]
-        yield ground.state("need.people", "need_people", [fact(newest), older.fact], row=newest, one=older, count=older.rate.count)
+        yield ground.state(
+            "need.people", "need_people", [fact(newest), older.fact], row=newest, one=older, count=older.rate.count
+        )
     for band in ("65plus", "85plus"):
         rows = counts.get(band, [])
         if len(rows) > 1:
             first, last = rows[0], rows[-1]
             change = _value(last) / _value(first) - 1
             yield ground.state(
-                f"need.growth.{band}", "need_growth", [fact(first), fact(last)], first=first, last=last, change=change, band=band
+                f"need.growth.{band}", "need_growth", [fact(first), fact(last)], first=first, last=last, change=change,
+                band=band,
             )  # fmt: skip
 
 

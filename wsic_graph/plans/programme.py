@@ -38,7 +38,7 @@ class Programme:
         return {str(iri).rsplit("/", 1)[-1]: label for iri, label in found.items()}
 
     def links(self, intervention: str) -> list[Link]:
-        """The links of one intervention, each effect once: the strongest evidence first, then that on the plan's people."""
+        """The links of one intervention, each effect once, the strongest evidence first."""
         found: dict[object, Link] = {}
         mine = [link for link in self.whole.links if link.intervention.iri.slug == intervention]
         for link in sorted(mine, key=self._order):
@@ -84,7 +84,9 @@ class Programme:
 
     def _about(self, name: str, findings: Sequence[Row], split: Counter[str]) -> Iterator[Statement]:
         label, iri = self.labels[name], self.ground.concept("intervention", name)
-        asked = self.ground.fact(self.ground.say("findings_fact", label=label), iri, "pages/findings", intervention=name)
+        asked = self.ground.fact(
+            self.ground.say("findings_fact", label=label), iri, "pages/findings", intervention=name
+        )
         yield self.ground.state(
             f"evidence.{name}", "evidence_split", [asked], mark="", label=label, split=split, count=len(findings)
         )
@@ -96,7 +98,9 @@ class Programme:
             if told[stance] <= MOST:
                 yield self._effect(name, link, stance)
         if not links:
-            yield self.ground.state(f"evidence.{name}.none", "evidence_none", [asked], mark="", stance="none", label=label)
+            yield self.ground.state(
+                f"evidence.{name}.none", "evidence_none", [asked], mark="", stance="none", label=label
+            )
 
     def _effect(self, name: str, link: Link, stance: Stance) -> Statement:
         return self.ground.state(
@@ -137,7 +141,7 @@ class Programme:
                         outcome=link.outcome.iri.slug,
                         outcome_label=link.outcome.label,
                         outcome_names=names.get(link.outcome.iri, ()),
-                        says=says,  # type: ignore[arg-type]
+                        says=says,
                         level=link.level.slug,
                         iri=str(link.effect or link.iri),
                     )
@@ -150,15 +154,19 @@ class Programme:
         statements, blanks = [], []
         for name in self.interventions:
             label, iri = self.labels[name], self.ground.concept("intervention", name)
-            done = [row for row in self.ground.rows("pages/initiatives", intervention=name)]
-            fact = self.ground.fact(self.ground.say("initiatives_fact", label=label), iri, "pages/initiatives", intervention=name)
+            done = list(self.ground.rows("pages/initiatives", intervention=name))
+            fact = self.ground.fact(
+                self.ground.say("initiatives_fact", label=label), iri, "pages/initiatives", intervention=name
+            )
             statements.append(
                 self.ground.state(
                     f"scheme.{name}", "scheme", [fact], mark="", label=label, groups=self._groups(), done=len(done),
                     definition=self._definition(iri),
                 )
             )  # fmt: skip
-            blanks.append(self.ground.blank(f"scheme.{name}", self.ground.say("ask_scheme", label=label), "commissioner"))
+            blanks.append(
+                self.ground.blank(f"scheme.{name}", self.ground.say("ask_scheme", label=label), "commissioner")
+            )
         return [*statements, *self.relations(("dependsOn", "substitutesFor", "reinforces"))], blanks
 
     def _definition(self, iri: str) -> str:
@@ -201,4 +209,3 @@ class Programme:
         return self.ground.state(
             name, "relation", [fact], stance=stance, mark=mark_of(one.basis), one=one, kind=kind, both=both
         )
-

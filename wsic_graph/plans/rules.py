@@ -114,7 +114,15 @@ def read_rules(rows: Rows, year: str) -> Rules:
         asked = any(row["item"] == wanted.iri for row in rule.related("period"))
         if asked or rule.iri.slug in ALWAYS:
             sections.append((rule, asked))
-    return Rules(period, year, tuple(sections), *(tuple(found[kind]) for kind in found), borrowed)
+    return Rules(
+        period,
+        year,
+        tuple(sections),
+        tuple(found["NationalCondition"]),
+        tuple(found["Metric"]),
+        tuple(found["FundingLine"]),
+        borrowed,
+    )
 
 
 def _funds(row: Row, period: Period) -> bool:

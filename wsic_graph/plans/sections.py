@@ -123,7 +123,11 @@ class Drafter:
         for item in self.whole.benefits:
             if item.thing.iri.slug in benefits:
                 outcomes = {one.iri for one in item.outcomes}
-                counts = [link for link in self.whole.links if link.outcome.iri in outcomes and link.status.iri.slug == COUNTED]
+                counts = [
+                    link
+                    for link in self.whole.links
+                    if link.outcome.iri in outcomes and link.status.iri.slug == COUNTED
+                ]
                 names = {link.intervention.iri.slug: link.intervention.label for link in counts}
                 fact = self.ground.fact(item.thing.label, item.thing.iri, "benefits_map/contributions", "derived")
                 mine = [label for slug, label in names.items() if slug in self.programme.interventions]
@@ -182,7 +186,9 @@ class Drafter:
 
     def _local_need(self) -> Body:
         statements, grids, pictures = need(self.ground)
-        segments = self.ground.blank("segments", self.ground.say("ask_segments", groups=self._groups()), "analyst", "risk-stratification")
+        segments = self.ground.blank(
+            "segments", self.ground.say("ask_segments", groups=self._groups()), "analyst", "risk-stratification"
+        )
         return Body(statements, grids, pictures, [segments], (1, 2, 3, 4))
 
     def _progress(self) -> Body:
@@ -206,16 +212,23 @@ class Drafter:
             body.statements += said
             body.grids += grids
         if not self.choices.services:
-            body.blanks.append(self.ground.blank("check", self.ground.say("ask_check", address=self.check), "commissioner"))
+            body.blanks.append(
+                self.ground.blank("check", self.ground.say("ask_check", address=self.check), "commissioner")
+            )
         body.answered = (1, 5) if statements else ()
         return body
 
     def _expenditure(self) -> Body:
-        return Body(blanks=[self.ground.blank("budget", self.ground.say("ask_budget"), "finance", "financial-modelling")])
+        return Body(
+            blanks=[self.ground.blank("budget", self.ground.say("ask_budget"), "finance", "financial-modelling")]
+        )
 
     def _income(self) -> Body:
         statements = [funding(self.ground, rule, "funding") for rule in self.rules.funding]
-        return Body(statements, blanks=[self.ground.blank("income.minimum", self.ground.say("ask_minimum"), "finance", "policy")])
+        return Body(
+            statements,
+            blanks=[self.ground.blank("income.minimum", self.ground.say("ask_minimum"), "finance", "policy")],
+        )
 
     def _section_75(self) -> Body:
         return Body(self._premises("evidence review") + [
@@ -257,7 +270,12 @@ class Drafter:
         ])  # fmt: skip
 
     def _inequalities(self) -> Body:
-        keys = ("imd-average-score all", "healthy-life-expectancy-female birth", "healthy-life-expectancy-male birth", "disabled-share all")
+        keys = (
+            "imd-average-score all",
+            "healthy-life-expectancy-female birth",
+            "healthy-life-expectancy-male birth",
+            "disabled-share all",
+        )
         return Body(self.measure(*keys))
 
     def _workforce(self) -> Body:
@@ -267,7 +285,10 @@ class Drafter:
         statements, grids = benefits_map(self.ground, self.programme, chosen(self.programme, self.choices.benefits))
         money = self._money
         return Body(
-            statements + [one for one in money.statements if one.id != "money.short"], grids + money.grids, money.pictures, answered=(1, 2, 3) if self.made else ()
+            statements + [one for one in money.statements if one.id != "money.short"],
+            grids + money.grids,
+            money.pictures,
+            answered=(1, 2, 3) if self.made else (),
         )
 
     def _risks(self) -> Body:
@@ -283,19 +304,20 @@ class Drafter:
     def _against(self) -> Iterator[Statement]:
         """One statement for each intervention with effects that are null or the wrong way."""
         for name in self.programme.interventions:
-            links = [link for link in self.programme.links(name)
-                     if link.change is not None and link.direction.slug in ("no-clear-effect", "worsens", "mixed")]  # fmt: skip
+            known = [link for link in self.programme.links(name) if link.change is not None]
+            links = [link for link in known if link.direction.slug in ("no-clear-effect", "worsens", "mixed")]
             if links:
                 facts = [self.programme.facts(link)[0] for link in links]
                 worse = [link.outcome.label for link in links if link.direction.slug == "worsens"]
                 null = [link.outcome.label for link in links if link.direction.slug != "worsens"]
                 yield self.ground.state(
-                    f"risk.{name}", "risk_effect", facts, stance="against" if worse else "null", label=self.programme.labels[name],
+                    f"risk.{name}", "risk_effect", facts, stance="against" if worse else "null",
+                    label=self.programme.labels[name],
                     worse=[*dict.fromkeys(worse)], null=[*dict.fromkeys(null)],
                 )  # fmt: skip
 
     def _lessons(self) -> Iterator[Statement]:
-        """What value cases with the same interventions taught, those that share most first, at most one of a kind each."""
+        """What value cases with the same interventions taught; those of the area and those that share most first."""
         if not self.programme.interventions:
             return
         values = {"interventions": "|".join(self.programme.interventions)}
@@ -318,8 +340,10 @@ class Drafter:
             yield self.ground.state(name, f"risk_{kind}", [fact], stance="caution", row=row, mark=mark_of(row["basis"]))
 
     def _references(self) -> Body:
-        rows = tuple((Cell(text=fact.label, iri=fact.iri),) for fact in sorted(self.ground.used.values(), key=lambda one: one.label))
+        rows = tuple(
+            (Cell(text=fact.label, iri=fact.iri),)
+            for fact in sorted(self.ground.used.values(), key=lambda one: one.label)
+        )
         asked = self.ground.fact("", "", "calculator/sources")
         grid = Grid(caption=self.ground.say("sources_table"), columns=("Source",), rows=rows, facts=(asked,))
         return Body(grids=[grid] if rows else [], answered=(2, 3))
-

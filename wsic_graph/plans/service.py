@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 
 from wsic_graph.existing.check import Result
 from wsic_graph.existing.services import Situation
@@ -63,5 +62,3 @@ def known_here(ground: Ground) -> list[Statement]:
         )
         for iri, (title, status, *names) in found.items()
     ]  # fmt: skip
-
-

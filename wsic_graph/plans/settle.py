@@ -62,7 +62,12 @@ class _Settler:
                 close = near(name, known)
                 hint = f"; near it: {', '.join(close)}" if close else ""
                 self.faults.append(
-                    Fault(kind, f"“{short(name)}” is not in the graph{hint}", f"a {kind} of the graph", next(iter(known), ""))
+                    Fault(
+                        kind,
+                        f"“{short(name)}” is not in the graph{hint}",
+                        f"a {kind} of the graph",
+                        next(iter(known), ""),
+                    )
                 )
         return list(dict.fromkeys(found))
 
@@ -123,7 +128,9 @@ def _area(rows: Rows, text: str) -> tuple[Iri, str]:
     if len(found) != 1:
         names = ", ".join(str(row["label"]) for row in found[:6])
         words = f"{text[:60]!r} may be one of several: {names}" if found else f"{text[:60]!r} is no present council"
-        raise ParameterError("area", f"{words}; give the name or code of a present English council, such as Torbay", text[:60])
+        raise ParameterError(
+            "area", f"{words}; give the name or code of a present English council, such as Torbay", text[:60]
+        )
     iri = found[0]["area"]
     assert isinstance(iri, Iri)
     return iri, str(found[0]["label"])

@@ -12,7 +12,17 @@ from wsic_graph.runs.book import Book, Link, Sheet
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NUMBER, _PERCENT = "#,##0.0", "0.0%"
-_HEADS = ("Metric", "Better is", "Figure held", "Period", "Baseline", "Goal", "Change", "Expected of the programme", "Why")
+_HEADS = (
+    "Metric",
+    "Better is",
+    "Figure held",
+    "Period",
+    "Baseline",
+    "Goal",
+    "Change",
+    "Expected of the programme",
+    "Why",
+)
 _BASELINE, _GOAL, _CHANGE, _EXPECTED, _WHY = 4, 5, 6, 7, 8
 
 
@@ -49,12 +59,12 @@ def _line(sheet: Sheet, plan: Plan, metric: Metric, goal: Goal, page: Callable[[
         if value is None:
             sheet.page.write_blank(row, column, None, book.look("input", _NUMBER))
         else:
-            sheet.number(column, float(value), _NUMBER, "input")
+            sheet.page.write_number(row, column, float(value), book.look("input", _NUMBER))
     change = float(goal.value / baseline - 1) if baseline and goal.value is not None else ""
     number = row + 1
     formula = f'=IF(OR(E{number}="",F{number}="",E{number}=0),"",F{number}/E{number}-1)'
     sheet.page.write_formula(row, _CHANGE, formula, book.look("formula", _PERCENT), change)
     expected = next((one.change for one in plan.expected if one.outcome and one.outcome == metric.outcome), None)
     if expected is not None:
-        sheet.number(_EXPECTED, float(expected), "0.00%", "value")
+        sheet.page.write_number(row, _EXPECTED, float(expected), book.look("value", "0.00%"))
     sheet.page.write_string(row, _WHY, goal.text, book.look("text"))

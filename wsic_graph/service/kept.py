@@ -69,7 +69,9 @@ class KeptTexts:
         if not self.path.is_file():
             return []
         with self._open() as base:
-            found = base.execute("SELECT code FROM kept WHERE code >= ? AND code < ? ORDER BY code", (start, f"{start}\x7f"))
+            found = base.execute(
+                "SELECT code FROM kept WHERE code >= ? AND code < ? ORDER BY code", (start, f"{start}\x7f")
+            )
             return [code for (code,) in found]
 
     def forget(self, start: str) -> None:

@@ -27,7 +27,9 @@ _REFUSALS = {
     503: "The calculation took too long.",
 }
 _BODY = {413: "The request is too large.", 415: "The choices are not sent as JSON."}
-_Answer = create_model("Answer", version=(str, ...), page=(str, ...), plan=(Plan, ...), edits=(Edits, ...), checks=(list[Check], ...))
+_Answer = create_model(
+    "Answer", version=(str, ...), page=(str, ...), plan=(Plan, ...), edits=(Edits, ...), checks=(list[Check], ...)
+)
 
 
 def schemas() -> dict[str, Any]:

@@ -116,13 +116,17 @@ def _said(faults: Sequence[Fault]) -> str:
 def _page(request: Request, pairs: Sequence[tuple[str, str]], found: Plan | None, faults: Sequence[Fault]) -> Response:
     graph = get_graph(request)
     chosen = read_pairs(pairs)
-    context = {"chosen": found.choices.model_dump() if found else chosen, "faults": faults, **choices_of(request, graph)}
+    context = {
+        "chosen": found.choices.model_dump() if found else chosen,
+        "faults": faults,
+        **choices_of(request, graph),
+    }
     status = 422 if faults else 200
     if found is None:
         return render(request, None, "plan_form.html", status, place=str(chosen.get("area", "")), **context)
     view = view_of(request, found, Edits())
-    return show(request, view, "plan_draft.html", status, at=draft_at(found.choices), place=found.area, draft_at=draft_at,
-                **context)  # fmt: skip
+    at = draft_at(found.choices)
+    return show(request, view, "plan_draft.html", status, at=at, place=found.area, **context)
 
 
 def choices_of(request: Request, graph: Graph) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 They are texts in the store for kept things (:mod:`wsic_graph.service.kept`): append-only, limited for each client and
 in all, and of nobody's account. A plan has codes that begin with its name: ``<name>`` holds the hash of the secret of
 its edit link, ``<name>.v00001`` a version, and ``<name>.d<hash>`` a draft, which versions share until it is drafted
-again. The ledger's drafts are for proposals to the graph, have an owner and end with a decision; a plan has none of these.
+again. The ledger's drafts are proposals to the graph, with an owner and a decision at their end; a plan has neither.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ class Version(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int
-    saved: str
+    saved: str = ""
     """Day and time in UTC, to the minute."""
     what: str
     """What was done."""
-    draft: str
+    draft: str = ""
+    """Hash of the draft that it is of."""
     edits: Edits
 
 
@@ -72,14 +73,14 @@ class PlanStore:
         """Keep a new plan; its name, and the secret of its edit link, which is kept as a hash alone."""
         name, secret = secrets.token_hex(12), secrets.token_urlsafe(24)
         self.texts.keep([name], json.dumps({"edit": _hash(secret)}), client)
-        self._add(name, 1, plan, Edits(), "Drafted from the graph", client)
+        self._add(name, plan, Version(number=1, what="Drafted from the graph", edits=Edits()), client)
         return name, secret
 
     def save(self, kept: Kept, plan: Plan, edits: Edits, what: str, client: str) -> int:
         """Keep a new version after the newest; its number. Raises ``HTTPException`` 409 if another came first."""
         if kept.count >= MOST_VERSIONS:
             raise HTTPException(409, f"This plan has {kept.count:,} versions, which is the most. Start a new one.")
-        return self._add(kept.name, kept.count + 1, plan, edits, what, client)
+        return self._add(kept.name, plan, Version(number=kept.count + 1, what=what, edits=edits), client)
 
     def read(self, name: str, number: int = 0) -> Kept:
         """A version of a plan, the newest unless told. Raises ``NoSuchRecord``."""
@@ -107,22 +108,23 @@ class PlanStore:
         """Take a plan away with all its versions."""
         self.texts.forget(name)
 
-    def _add(self, name: str, number: int, plan: Plan, edits: Edits, what: str, client: str) -> int:
+    def _add(self, name: str, plan: Plan, version: Version, client: str) -> int:
         text = plan.model_dump_json()
         digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH]
         if f"{name}.d{digest}" not in self.texts.codes(f"{name}.d"):
             self.texts.keep([f"{name}.d{digest}"], text, client)
         saved = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-        version = Version(number=number, saved=saved, what=what, draft=digest, edits=edits)
+        version = version.model_copy(update={"saved": saved, "draft": digest})
         try:
-            self.texts.keep([_code(name, number)], version.model_dump_json(), client)
+            self.texts.keep([_code(name, version.number)], version.model_dump_json(), client)
         except HTTPException as error:
-            if error.status_code == 507 and _code(name, number) in self.texts.codes(f"{name}.v"):
+            if error.status_code == 507 and _code(name, version.number) in self.texts.codes(f"{name}.v"):
                 raise HTTPException(
-                    409, "Somebody else saved this plan in the same moment. Go back, load the page again and save again."
+                    409,
+                    "Somebody else saved this plan in the same moment. Go back, load the page again and save again.",
                 ) from None
             raise
-        return number
+        return version.number
 
 
 def _code(name: str, number: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -55,8 +54,7 @@ def file(request: Request, name: str, form: str) -> Response:
     """The newest version of a plan as a file."""
     kept = store_of(request).read(name)
     about = {"version": kept.plan.version, "saved": kept.version.saved, "number": kept.version.number}
-    day = date.fromisoformat(kept.version.saved[:10])
-    return file_of(request, view_of(request, kept.plan, kept.version.edits), form, f"{PATH}/{name}", about, day)
+    return file_of(request, view_of(request, kept.plan, kept.version.edits), form, f"{PATH}/{name}", about)
 
 
 @router.get(f"{PATH}/{{name}}")
@@ -75,16 +73,18 @@ def edit(request: Request, name: str, secret: str, section: str = "", version: i
     return _edit(request, kept, store, secret, section[:60])
 
 
-def _edit(
-    request: Request, kept: Kept, store: PlanStore, secret: str, section: str, status: int = 200, **context: Any
-) -> Response:
+def _edit(request: Request, kept: Kept, store: PlanStore, secret: str, section: str, **context: Any) -> Response:
+    """The page to edit; ``context`` may have a ``status``, and ``edits`` and ``faults`` of what was just entered."""
     view = view_of(request, kept.plan, context.pop("edits", kept.version.edits))
     lines = {"income": view.edits.income, "expenditure": view.edits.spending}.get(section, ())
+    at = f"{PATH}/{kept.name}"
+    status: int = context.pop("status", 200)
+    context.setdefault("faults", [])
     return _closed(
         show(
-            request, view, "plan_kept.html", status, at=f"{PATH}/{kept.name}", kept=kept, faults=context.pop("faults", []),
-            edit=f"{PATH}/{kept.name}/edit/{secret}", versions=store.versions(kept.name), section_open=section,
-            empty=min(_EMPTY_LINES, MOST_SUMS - len(lines)), longest=LONGEST, **context,
+            request, view, "plan_kept.html", status, at=at, kept=kept, edit=f"{at}/edit/{secret}", section_open=section,
+            versions=store.versions(kept.name), empty=min(_EMPTY_LINES, MOST_SUMS - len(lines)), longest=LONGEST,
+            **context,
         )
     )  # fmt: skip
 
@@ -130,10 +130,12 @@ def _save(request: Request, name: str, secret: str, act: str, fields: Sequence[t
     base = store.read(name, _number(values.get("version", "")))
     edits, faults = edited(kept.plan, kept.version.edits, slug, fields)
     if kept.version.edits.part(kept.plan, slug) != base.version.edits.part(base.plan, slug):
-        words = "This section was saved by somebody else since you opened it. Your words are below; theirs are in the plan."
-        faults = [words]  # type: ignore[list-item]
+        words = (
+            "This section was saved by somebody else since you opened it. Your words are below; theirs are in the plan."
+        )
+        return _edit(request, kept, store, secret, slug, status=409, edits=edits, faults=[words])
     if faults:
-        return _edit(request, kept, store, secret, slug, 409 if isinstance(faults[0], str) else 422, edits=edits, faults=faults)
+        return _edit(request, kept, store, secret, slug, status=422, edits=edits, faults=faults)
     if edits != kept.version.edits:
         store.save(kept, kept.plan, edits, section.title, CLIENT.get())
     return _to(f"{at}#{slug}")
@@ -169,5 +171,3 @@ def _closed(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-

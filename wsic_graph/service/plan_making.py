@@ -16,7 +16,6 @@ from jinja2 import Environment
 from wsic_graph import __version__
 from wsic_graph.answers import Iri
 from wsic_graph.benefits_map.services import check
-
 from wsic_graph.calculator.results import Report
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.existing.address import address as listed_at
@@ -93,7 +92,9 @@ def names_of(graph: Graph, whole: BenefitsMap) -> Names:
 
 def cases_of(known: Known) -> dict[str, str]:
     """The value cases that the calculator can take."""
-    return {row["case"].slug: str(row["title"]) for row in known.rows("pages/value-cases") if isinstance(row["case"], Iri)}
+    return {
+        row["case"].slug: str(row["title"]) for row in known.rows("pages/value-cases") if isinstance(row["case"], Iri)
+    }
 
 
 async def make(request: Request, choices: Choices, keep: bool = False) -> tuple[Plan | None, Settled | None]:

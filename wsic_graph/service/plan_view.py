@@ -68,9 +68,7 @@ class View:
                 for line in picture.lines
             ]
             return bars(picture.title, picture.description, items, unit=unit, of="Sector", measure="Pounds")
-        drawn = [
-            Series(line.name, line.values, [page_of(iri) for iri in line.iris]) for line in picture.lines
-        ]
+        drawn = [Series(line.name, line.values, [page_of(iri) for iri in line.iris]) for line in picture.lines]
         return lines(picture.title, picture.description, picture.periods, drawn, unit=unit, zero=False)
 
 
@@ -106,14 +104,15 @@ def markdown(request: Request, view: View) -> str:
     return _GAPS.sub("\n\n", text).strip() + "\n"
 
 
-def file_of(
-    request: Request, view: View, form: str, at: str, about: dict[str, Any], day: date | None = None
-) -> Response:
-    """The plan in the format ``form``; ``at`` is the path of its page. Raises ``HTTPException`` 404 for another."""
+def file_of(request: Request, view: View, form: str, at: str, about: dict[str, Any]) -> Response:
+    """The plan in the format ``form``; ``at`` is the path of its page, and ``about`` goes before it in JSON.
+
+    Raises ``HTTPException`` 404 for another format.
+    """
     if form not in FILES:
         raise HTTPException(404, f"A plan does not come as .{form[:20]}. It comes as: .{', .'.join(FILES)}.")
     site = request.app.state.settings.public_url
-    day = day or datetime.now(UTC).date()
+    day = date.fromisoformat(about["saved"][:10]) if "saved" in about else datetime.now(UTC).date()
     name = f"plan-{view.plan.choices.area}-{view.plan.choices.year}"
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}.{form}"'}
     if form == "docx":
@@ -128,7 +127,5 @@ def file_of(
     if form == "xlsx":
         body = metrics_sheet(view.plan, view.edits, f"{site}{at}", lambda iri: f"{site}{page_of(iri)}", day)
         return Response(body, media_type=WORKBOOK, headers=headers)
-    data = rdf(view.plan, view.edits, f"{site}{at}", site, day, form)
+    data = rdf(view.plan, view.edits, (f"{site}{at}", site), day, form)
     return Response(data, media_type=GRAPHS[form].content_type, headers=headers)
-
-

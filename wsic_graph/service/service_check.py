@@ -92,7 +92,8 @@ class Asked:
         """The draft of a plan with the same area, benefits and services."""
         names = {"area", "benefit", "service"}
         return address_of_many(
-            "/plan/draft", **{name: [value for key, value in pairs(self.situation) if key == name] for name in sorted(names)}
+            "/plan/draft",
+            **{name: [value for key, value in pairs(self.situation) if key == name] for name in sorted(names)},
         )
 
     def calculator(self, result: Result) -> str:
