@@ -66,6 +66,8 @@ PATHS = [
     "/initiatives/camden-coalition-hotspotting",
     "/initiatives/torbay-care-trust",
     "/plan",
+    "/plan/draft",
+    "/plan/draft?area=E06000027&care_group=older-people&benefit=independence-at-home&intervention=reablement&service=reablement:older-people:35:Home%20first",
     "/sources/thistlethwaite-2011-integrating-health-social-care-torbay",
     "/records/organisation/torbay-council",
     "/records/programme-finding/integrated-care-pilots-cost",

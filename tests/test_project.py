@@ -41,6 +41,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"ledger", "linkcheck", "prefill", "vocabulary"}),
     frozenset({"backup", "benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
+    frozenset({"plans"}),
     frozenset({"service"}),
     frozenset({"cli_people"}),
     frozenset({"cli"}),

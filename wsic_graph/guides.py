@@ -21,6 +21,7 @@ ORDER = (
     "calculator",
     "calculator-method",
     "benefits-map",
+    "plan",
     "researchers",
     "harvesters",
     "contributing",

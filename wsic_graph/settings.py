@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field("", description="What this site is called at that provider.")
     oidc_client_secret_file: Path | None = Field(None, description="File with this site's secret at that provider.")
     oidc_name: str = Field("your organisation", description="What the provider is called on the sign-in page.")
+    plans_mb: int = Field(200, ge=1, description="Most that the kept plans may take on disk, in megabytes.")
+    plans_per_hour: int = Field(600, ge=1, description="Versions of plans that one client may keep in an hour.")
     sparql_endpoint: str = Field("", description="Query address of a remote SPARQL 1.1 engine to use, if any.")
     sparql_graph_store: str = Field("", description="Graph store address of that engine, for `wsic publish`.")
     sparql_user: str = Field("", description="User name at that engine.")

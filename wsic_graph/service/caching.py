@@ -27,7 +27,7 @@ HISTORICAL = re.compile(r"/(collections|feed|sitemap)")
 """Paths that answer from the history of the records, which other processes write too."""
 WITH_LINKS = re.compile(r"/(areas|evidence|initiatives|questions|records|resources|sources|value-cases)/")
 """Paths of pages that tell whether links work, which is found out apart from the editions."""
-PRIVATE = re.compile(r"/(account|administration|contribute|review|api/submissions|api/review)(/|$)")
+PRIVATE = re.compile(r"/(account|administration|contribute|review|api/submissions|api/review|plan/kept)(/|$)")
 """Paths whose answers are for one visitor."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of addresses that contain a version."""
