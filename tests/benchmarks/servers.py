@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,13 +62,15 @@ def started(
     *,
     load: Path | None = None,
     sparql: bool = True,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """The server that ``command`` starts, once it answers at ``path``: a query if it talks SPARQL."""
     log = Path("var") / f"bench-{name.replace(' ', '-')}.log"
     started = time.perf_counter()
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | environment, start_new_session=True)
+        server = subprocess.Popen(
+            command, stdout=out, stderr=out, env=os.environ | (environment or {}), start_new_session=True
+        )
     site = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(timeout=900, trust_env=False) as client:
@@ -110,7 +112,8 @@ def ours(release: Path, processes: int = 1, **environment: str) -> Iterator[Runn
     """`wsic serve` over ``release`` (a folder called ``release``), with its logs and further settings."""
     port = free_port()
     command = [sys.executable, "-m", "wsic_graph.cli", "serve", "--port", str(port), "--workers", str(processes)]
-    with started("wsic", "/sparql", port, command, WSIC_DATA_DIR=str(release.parent), **environment) as running:
+    settings = {"WSIC_DATA_DIR": str(release.parent), **environment}
+    with started("wsic", "/sparql", port, command, environment=settings) as running:
         yield running
 
 

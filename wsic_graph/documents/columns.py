@@ -53,13 +53,12 @@ def _cells_of(table: Table, count: int) -> Iterator[tuple[int, Cell]]:
 
 def text_of(blocks: Sequence[Block]) -> str:
     """The words of some blocks, with those of the tables inside them."""
-    return " ".join(
-        "".join(run.text for run in block.runs)
-        if isinstance(block, Paragraph)
-        else text_of([inner for cell in _cells(block) for inner in cell.blocks])
-        for block in blocks
-    )
+    return " ".join(map(_words, blocks))
 
 
-def _cells(table: Table) -> Iterator[Cell]:
-    return (cell for row in table.rows for cell in row)
+def _words(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return "".join(run.text for run in block.runs)
+    if isinstance(block, Table):
+        return text_of([inner for row in block.rows for cell in row for inner in cell.blocks])
+    return block.title
