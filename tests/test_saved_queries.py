@@ -70,7 +70,7 @@ def test_what_is_public() -> None:
         name
         for name in all_queries()
         if name.startswith(
-            ("benefits_map/", "calculator/", "competency/", "ontology/", "pages/", "records/", "search/")
+            ("benefits_map/", "calculator/", "competency/", "ontology/", "pages/", "plans/", "records/", "search/")
         )
     } == set(PUBLIC)
     assert {query.form for query in PUBLIC.values()} <= {"select", "ask", "construct"}
