@@ -181,18 +181,23 @@ def accept(ledger: Ledger, submission: Submission, editor: Account, seen: Mappin
 
 
 def put(ledger: Ledger, record: str, body: bytes, editor: Account, *, seen: bytes, why: str) -> int:
-    """Publish what an editor decides without a submission: an older version restored, or nothing (a removal).
+    """Publish what an editor decides of one record without a submission, as :func:`put_all` does of several."""
+    return put_all(ledger, {record: body}, editor, seen={record: seen}, why=why)
 
-    ``seen`` is what the record says now as the editor saw it. Raises ``Conflict`` when it has changed since.
+
+def put_all(
+    ledger: Ledger, bodies: Mapping[str, bytes], editor: Account, *, seen: Mapping[str, bytes], why: str
+) -> int:
+    """Publish as one change what an editor decides without a submission: an older version, a removal, a new name.
+
+    ``seen`` is what each record says now as the editor saw it. Raises ``Conflict`` when one has changed since.
     """
     _must_edit(editor)
     if not why.strip():
         raise LedgerError("reason: say why; it is shown in the history of the record.")
     with ledger.writing() as db:
-        _as_seen(db, {record: seen})
-        return revisions.accept(
-            db, {record: body}, {record: seen}, named=editor.shown, why=why[:_LONGEST], editor=editor.id
-        )
+        _as_seen(db, seen)
+        return revisions.accept(db, bodies, seen, named=editor.shown, why=why[:_LONGEST], editor=editor.id)
 
 
 def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:

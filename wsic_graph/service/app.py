@@ -42,6 +42,7 @@ from wsic_graph.service import (
     initiative_map,
     initiatives,
     model,
+    moves,
     ontology,
     operations,
     places_like_mine,
@@ -170,6 +171,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         validation,
         account,
         contribute,
+        moves,  # before the submissions, one of which could else be called "move"
         review,
         record_history,
         submissions,

@@ -13,14 +13,17 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from wsic_graph.catalogue.overlay import differences as statements_that_differ
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
+from wsic_graph.errors import Problem
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
-from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.ledger.rdf import digest, kind_of, triples_of
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
+from wsic_graph.release.files import shorten
 from wsic_graph.service import evidence, identifiers, initiatives, signposting, sources, value_cases
 from wsic_graph.service.alike import Alike
 from wsic_graph.service.editions import Edition
@@ -48,19 +51,33 @@ def record_named(text: str) -> str:
     return iri
 
 
-def checked(request: Request, text: str, format: str, record: str, *, new: bool) -> Checked:
-    """The proposal, checked against what is published now."""
+def checked(
+    request: Request, text: str, format: str, record: str, *, new: bool, besides: Mapping[str, bytes] | None = None
+) -> Checked:
+    """The proposal, checked against what is published now, and against ``besides`` as if that were published too."""
     edition = edition_of(request)
-    known = hashlib.sha256("\0".join((edition.version, str(new), format, record, text)).encode()).digest()
+    if target := moved_to(edition.said(record)):
+        words = f"was renamed or merged and is {target.removeprefix(ID)} now; propose a correction of that one"
+        return Checked({}, [Problem("", 0, shorten(record), "", words)])
+    mark = seen_mark(besides or {})
+    known = hashlib.sha256("\0".join((edition.version, mark, str(new), format, record, text)).encode()).digest()
     with _known_lock:
         found = _known.get(known)
     if found is not None:
         return found
     checker: Checker = request.app.state.checker
-    found = checker.check(text, format, record, edition.overlay, new=new)
+    found = checker.check(text, format, record, {**edition.overlay, **(besides or {})}, new=new)
     with _known_lock:
         _known[known] = found
     return found
+
+
+def seen_mark(before: Mapping[str, bytes]) -> str:
+    """By what a form tells that its reader saw these versions."""
+    whole = hashlib.sha256()
+    for record, body in sorted(before.items()):
+        whole.update(record.encode() + b"\0" + digest(body))
+    return whole.hexdigest()
 
 
 def ntriples(body: bytes) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wsic_graph.answers import rows
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.errors import Problem
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.compare import statement_lines, turtle
@@ -18,7 +18,16 @@ from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import SCHEME
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
+from wsic_graph.service.proposals import (
+    checked,
+    compared,
+    edition_of,
+    name_of,
+    ntriples,
+    preview,
+    record_named,
+    seen_mark,
+)
 from wsic_graph.service.record_history import versions_of
 from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
@@ -98,7 +107,7 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
     if not request.app.state.editions.accepts:
         raise LedgerError("Nothing can be accepted here while another engine holds the graph.")
     before = _before(request, submission)
-    if form["seen"] != _seen(before):
+    if form["seen"] != seen_mark(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
     if form["sources"]:
         body = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
@@ -122,14 +131,6 @@ def _with_sources_seen(body: bytes, before: bytes) -> bytes:
 def _before(request: Request, submission: Submission) -> dict[str, bytes]:
     edition = edition_of(request)
     return {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
-
-
-def _seen(before: Mapping[str, bytes]) -> str:
-    """By what a form tells that its reader saw these versions."""
-    whole = hashlib.sha256()
-    for record, body in sorted(before.items()):
-        whole.update(record.encode() + b"\0" + digest(body))
-    return whole.hexdigest()
 
 
 def _page(
@@ -157,7 +158,7 @@ def _page(
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
-        seen=_seen(before),
+        seen=seen_mark(before),
         rdf=edited or (turtle(submission.record, after) if after else ""),
         problem=problem,
         problems=problems,
@@ -170,18 +171,20 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
     """Restore an older version of a record, or remove the record."""
     record = record_named(f"{kind}/{slug}")
     now = edition_of(request).said(record)
-    if form["seen"] != _seen({record: now}):
+    if form["seen"] != seen_mark({record: now}):
         raise Conflict("The record has changed since this page was made. Look at its history again.")
     body = b""
     if form["do"] == "restore":
         found = next((item for item in versions_of(request, ledger, record) if item.name == form["version"]), None)
-        if found is None or not found.body:
+        if moved_to(now):
+            raise LedgerError("It was renamed or merged: undo that change instead, so that everything goes back.")
+        if found is None or not found.body or found.moved:
             raise LedgerError("There is no such version to restore.")
         body = found.body
         problems = checked(request, ntriples(body), "nt", record, new=not now).problems
         if problems:
             raise LedgerError(f"That version does not fit what is published now: {problems[0]}")
-    elif form["do"] != "remove":
+    elif form["do"] != "remove" or moved_to(now):
         raise LedgerError("Choose what to do with the record.")
     elif referrers := rows(edition_of(request).door, "pages/record-referrers", record=record):
         names = ", ".join(sorted({str(row["referrer"]) for row in referrers})[:5])
