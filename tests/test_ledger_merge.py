@@ -21,6 +21,8 @@ from wsic_graph.namespaces import ID
 from wsic_graph.settings import Settings
 
 TORBAY = f"{ID}initiative/torbay-care-trust"
+RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+VERSION_OF = ox.NamedNode("http://purl.org/dc/terms/isVersionOf")
 REPLACED = "http://purl.org/dc/terms/isReplacedBy"
 
 
@@ -80,15 +82,8 @@ def test_a_renamed_record_is_found_under_both_names_and_goes_back(site: httpx.Cl
     last = max(int(number) for number in re.findall(r"/feed/(\d+)>", site.get("/feed").text))
     feed = ox.Store()
     feed.load(site.get(f"/feed/{last}", headers={"accept": "application/n-quads"}).content, format=ox.RdfFormat.N_QUADS)
-    said = {
-        str(feed.value(member, ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")))
-        if hasattr(feed, "value")
-        else str(next(feed.quads_for_pattern(member, ox.NamedNode(RDF_TYPE), None)).object)
-        for iri in (WIGAN_IRI,)
-        for member in [
-            quad.subject for quad in feed.quads_for_pattern(None, ox.NamedNode(VERSION_OF), ox.NamedNode(iri))
-        ]
-    }
+    members = [quad.subject for quad in feed.quads_for_pattern(None, VERSION_OF, ox.NamedNode(WIGAN_IRI))]
+    said = {str(quad.object) for member in members for quad in feed.quads_for_pattern(member, RDF_TYPE, None)}
     assert "<https://www.w3.org/ns/activitystreams#Delete>" in said
     assert site.get(f"/history/{WIGAN}").status_code == 200 and "another name" in site.get(f"/history/{WIGAN}").text
     visitor = Person(site)
@@ -104,10 +99,6 @@ def test_a_renamed_record_is_found_under_both_names_and_goes_back(site: httpx.Cl
     assert site.get("/initiatives/the-wigan-deal").status_code == 410
     assert ask(site, f"?x <https://w3id.org/wsic/ontology#similarTo> <{WIGAN_IRI}>") == pointing
     assert ask(site, f"<{WIGAN_IRI}> <{REPLACED}> ?x") == []
-
-
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-VERSION_OF = "http://purl.org/dc/terms/isVersionOf"
 
 
 def test_two_records_become_one(site: httpx.Client, editor: Person) -> None:
@@ -159,12 +150,12 @@ def test_what_a_move_says(release: Path) -> None:
 
     moved = rename(records[0], "new-name", said, [records[1]])
     new = moved.bodies[moved.new]
-    assert b"wigan-deal" not in new.replace(b"https://www", b"") or b"/initiative/wigan-deal" not in new
+    assert b"/initiative/wigan-deal" not in new
     assert len(triples_of(new)) == len(triples_of(known[records[0]]))
     assert moved_to(moved.bodies[records[0]]) == moved.new
     back = rename(moved.new, "wigan-deal", {**known, **moved.bodies}.__getitem__, [records[1]])
     assert back.bodies[records[0]] == known[records[0]] and back.bodies[records[1]] == known[records[1]]
-    one = merge(*records, said, [], lambda _, path: path.endswith(("#result", "#partner", "references", "#cost")))
+    one = merge(records[0], records[1], said, [], lambda _, path: path.endswith(("result", "partner", "cost")))
     body = one.bodies[records[1]]
     assert set(known[records[1]].splitlines()) <= set(body.splitlines()), "what it said stays"
     subjects = {triple.subject for triple in triples_of(body)}
