@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from difflib import get_close_matches
 
 import pyoxigraph as ox
 
@@ -263,7 +264,9 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
             scheme = item.rule.scheme
             assert scheme is not None
             if text not in {slug for slug, _ in item.choices}:
-                raise ValueError(f"“{text[:80]}” is not one of the list")
+                near = get_close_matches(text[:80].lower(), [label.lower() for _, label in item.choices], 1)
+                hint = f"; is “{near[0]}” meant?" if near else ""
+                raise ValueError(f"“{text[:80]}” is not one of the list{hint}")
             return ox.NamedNode(f"{scheme}/{text}")
         case "record":
             return ox.NamedNode(_record(filled, item, text, schema))
@@ -295,7 +298,7 @@ def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
     key = text.removeprefix(ID)
     if (found := _KEY.fullmatch(key)) and found[1].partition("/")[0] in item.kinds:
         return ID + found[1]
-    named = [
+    named = [iri for kind in item.kinds if (iri := f"{ID}{kind}/{text}") in schema.labels] or [
         iri for iri in schema.by_name.get(text.lower(), ()) if iri.removeprefix(ID).partition("/")[0] in item.kinds
     ]
     if len(named) == 1:

@@ -63,6 +63,7 @@ from wsic_graph.service import (
     sources,
     styles,
     submissions,
+    uploads,
     validation,
     value_cases,
 )
@@ -170,6 +171,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         styles,
         validation,
         account,
+        uploads,
         contribute,
         moves,  # before the submissions, one of which could else be called "move"
         review,

@@ -11,6 +11,7 @@ from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import WsicError
 from wsic_graph.runs.answer import with_origin
 from wsic_graph.runs.request import AreaRequest, read_request
+from wsic_graph.service.bodies import read_body
 from wsic_graph.service.calculations import Calculations
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.errors import details
@@ -59,11 +60,4 @@ async def read_json(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
     if kind != "application/json" and not kind.endswith("+json"):
         raise HTTPException(415, f"Send the scenario as application/json; the Content-Type is {kind or 'missing'}.")
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(415, "Content-Encoding: send the scenario as it is, not compressed.")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"The scenario is larger than {MOST_BYTES:,} bytes.")
-    return bytes(body)
+    return await read_body(request, MOST_BYTES, "scenario")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri
 from wsic_graph.calculator.faults import ScenarioError
@@ -16,6 +14,7 @@ from wsic_graph.calculator.fields import LONGEST_HORIZON
 from wsic_graph.calculator.results import Report
 from wsic_graph.places.finder import find_area
 from wsic_graph.prefill import COHORTS, Prefilled
+from wsic_graph.service.bodies import read_pairs
 from wsic_graph.service.calculator_charts import SECTORS
 from wsic_graph.service.calculator_draft import Drafted, draft
 from wsic_graph.service.calculator_known import Known
@@ -60,19 +59,7 @@ async def posted(request: Request) -> Response:
 
 async def read_form(request: Request) -> State:
     """The choices in the form that was sent. Raises ``HTTPException`` for what is no form or too large."""
-    kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-    if kind != "application/x-www-form-urlencoded":
-        raise HTTPException(415, f"Send the form as it is on the page; the Content-Type is {kind or 'missing'}.")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"The form is larger than {MOST_BYTES:,} bytes.")
-    try:
-        pairs = parse_qsl(body.decode(), max_num_fields=2_000)
-    except ValueError:
-        raise HTTPException(400, "The form cannot be read; it is not URL-encoded text in UTF-8.") from None
-    return read_state(pairs)
+    return read_state([pair for pair in await read_pairs(request, MOST_BYTES, 2_000) if pair[1]])
 
 
 def _render(request: Request, drafted: Drafted, report: Report | None) -> Response:

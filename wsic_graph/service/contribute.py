@@ -20,7 +20,7 @@ from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
+from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -40,7 +40,7 @@ def begin(request: Request, visitor: VisitorOf, record: str = "") -> Response:
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
-    iri = record_named(record) if record else ""
+    iri = settled(request, record) if record else ""
     context = {"kind": "initiative", "title": "", "problem": "", "likely": []} | given
     name = name_of(request, iri) if iri else ""
     return private(
@@ -62,7 +62,7 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
     edition = edition_of(request)
     fields: Mapping[str, list[str]]
     if form["record"]:
-        record = record_named(form["record"])
+        record = settled(request, form["record"])
         said = edition.said(record)
         if not said:
             raise LedgerError("There is no such record to correct.")

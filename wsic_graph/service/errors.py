@@ -75,6 +75,11 @@ def details(request: Request, error: WsicError | HTTPException) -> Response:
     return _as_json(request, status, detail, _more(error))
 
 
+def faulty(request: Request, detail: str, faults: Sequence[Mapping[str, object]]) -> Response:
+    """Problem details of what was sent, with each fault in it."""
+    return _as_json(request, 422, detail, {"faults": list(faults)})
+
+
 def _as_json(
     request: Request,
     status: int,

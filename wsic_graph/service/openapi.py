@@ -15,6 +15,7 @@ from wsic_graph.namespaces import SCHEMES
 from wsic_graph.queries import Parameter, Query
 from wsic_graph.service import openapi_calculator as calculator
 from wsic_graph.service import openapi_service_check as service_check
+from wsic_graph.service import openapi_submissions as submissions
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.settings import Settings
 
@@ -54,13 +55,16 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
             *({"name": name, "description": text} for name, text in AUDIENCES.items()),
             calculator.TAG,
             service_check.TAG,
+            submissions.TAG,
         ],
         routes=[],
     )
     found["paths"] = {f"/queries/{query.name}": {"get": _operation(query, choices, settings)} for query in queries}
     found["paths"][calculator.PATH] = {"post": calculator.operation()}
     found["paths"][service_check.PATH] = {"post": service_check.operation()}
+    found["paths"] |= submissions.paths()
     found["components"] = {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         "parameters": _paging(settings),
         "responses": {str(status): _refusal(text) for status, text in _REFUSALS.items()},
         "schemas": {
@@ -68,6 +72,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
             "SparqlResults": _results(),
             **calculator.schemas(),
             **service_check.schemas(),
+            **submissions.schemas(),
         },
     }
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore, Lock
 
 from cachetools import LRUCache
@@ -51,25 +51,50 @@ def record_named(text: str) -> str:
     return iri
 
 
+def settled(request: Request, text: str) -> str:
+    """The IRI of a record given as in :func:`record_named`, or of the one that it became since. Raises 404."""
+    iri = record_named(text)
+    return moved_to(edition_of(request).said(iri)) or iri
+
+
 def checked(
-    request: Request, text: str, format: str, record: str, *, new: bool, besides: Mapping[str, bytes] | None = None
+    request: Request,
+    text: str,
+    format: str,
+    record: str = "",
+    *,
+    new: bool | None = None,
+    besides: Mapping[str, bytes] | None = None,
 ) -> Checked:
-    """The proposal, checked against what is published now, and against ``besides`` as if that were published too."""
-    edition = edition_of(request)
-    if target := moved_to(edition.said(record)):
+    """The proposal, checked against what is published now, and against ``besides`` as if that were published too.
+
+    Without a ``record``, it is about the one that it describes.
+    """
+    found = _checked(request, (text, format, record), new, besides or {})
+    if besides is None and found.record and (target := moved_to(edition_of(request).said(found.record))):
         words = f"was renamed or merged and is {target.removeprefix(ID)} now; propose a correction of that one"
-        return Checked({}, [Problem("", 0, shorten(record), "", words)])
-    mark = seen_mark(besides or {})
-    known = hashlib.sha256("\0".join((edition.version, mark, str(new), format, record, text)).encode()).digest()
+        return Checked({}, [Problem("", 0, shorten(found.record), "", words)], found.record)
+    return found
+
+
+def _checked(request: Request, given: tuple[str, str, str], new: bool | None, besides: Mapping[str, bytes]) -> Checked:
+    edition = edition_of(request)
+    known = hashlib.sha256("\0".join((edition.version, seen_mark(besides), str(new), *given)).encode()).digest()
     with _known_lock:
         found = _known.get(known)
     if found is not None:
         return found
     checker: Checker = request.app.state.checker
-    found = checker.check(text, format, record, {**edition.overlay, **(besides or {})}, new=new)
+    found = checker.check(*given, {**edition.overlay, **besides}, new=new)
     with _known_lock:
         _known[known] = found
     return found
+
+
+def checked_together(request: Request, records: Sequence[str], text: str) -> Checked:
+    """New records and what comes with them as N-Triples, checked as if all were published at once."""
+    checker: Checker = request.app.state.checker
+    return checker.check(text, "nt", records, edition_of(request).overlay, new=True)
 
 
 def seen_mark(before: Mapping[str, bytes]) -> str:

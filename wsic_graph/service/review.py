@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -113,12 +113,22 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
         body = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
         if body != submission.body:
             submission = submissions.revise(ledger, submission, editor, body)
+    submission = _without_known(ledger, submission, editor, before)
+    before = {record: before[record] for record in submission.bodies}
     new = not before[submission.record]
     problems = checked(request, ntriples(submission.body), "nt", submission.record, new=new).problems
     if problems:
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
         raise LedgerError(f"It does not fit what is published now: {words}")
     return submissions.accept(ledger, submission, editor, before, form["reason"])
+
+
+def _without_known(ledger: Ledger, submission: Submission, editor: Account, before: Mapping[str, bytes]) -> Submission:
+    """The submission without the sources and organisations that have come with another one meanwhile."""
+    kept = {name: body for name, body in submission.bodies.items() if name == submission.record or not before[name]}
+    if len(kept) == len(submission.bodies):
+        return submission
+    return submissions.revise(ledger, submission, editor, b"".join(kept.values()))
 
 
 def _with_sources_seen(body: bytes, before: bytes) -> bytes:
