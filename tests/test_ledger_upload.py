@@ -239,7 +239,9 @@ def test_programs_send_all_formats_and_follow_them(site: httpx.Client, bearer: d
         assert {item["state"] for item in found.get("submissions", [found])} == {"submitted"}
         assert "in OpenAPI" not in own and own.startswith("/api/submissions/")
     faults = site.post(
-        "/api/submissions", content=table({"title": ""}), headers=bearer | {"content-type": "text/csv"}
+        "/api/submissions",
+        content=table({"title": "", "new source 1: title": "A", "list of sources": "A", "result 1: source": "A"}),
+        headers=bearer | {"content-type": "text/csv"},
     ).json()
     assert faults["status"] == 422 and faults["type"] and {"line", "column", "message"} <= set(faults["faults"][0])
     assert {(fault["line"], fault["column"]) for fault in faults["faults"]} == {(2, "title")}

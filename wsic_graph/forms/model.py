@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,7 @@ CLASSES: Mapping[str, str] = {
 """The class of each kind of record that has a form."""
 AUTOMATIC = frozenset({PREFIXES["wsic"] + "basis", PREFIXES["schema"] + "position", PREFIXES["dcterms"] + "identifier"})
 """Fields that are filled in for the contributor, or kept as they are."""
-_MANY_CHOICES = 25
+_SOURCE = PREFIXES["dcterms"] + "source"  # of a finding, which is the evidence source itself
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Field:
     @property
     def automatic(self) -> bool:
         """Whether it is filled in for the contributor."""
-        return self.path in AUTOMATIC
+        return self.path in AUTOMATIC or (self.kinds == ("evidence",) and self.path == _SOURCE)
 
     @property
     def long(self) -> bool:
@@ -78,7 +78,12 @@ class Field:
     def hint(self) -> str:
         """What to give, in a few words."""
         if self.kind == "record":
-            return f"The title of {self.rule.what.removeprefix('a record: ')} in this database; see the list."
+            new = (
+                " What is not there yet, add at the end of the form."
+                if {"source", "organisation"} & set(self.kinds)
+                else ""
+            )
+            return f"As it is called in this database; names come up as you type.{new}"
         if self.kind in ("concept", "part"):
             return ""
         return self.rule.what.replace("text with a language tag, not empty", "").replace(", not empty", "")
@@ -120,6 +125,10 @@ class Schema:
             if iri.startswith(SCHEME):
                 found.setdefault(scheme, []).append((slug, label))
         return {scheme: tuple(sorted(items, key=lambda item: item[1].lower())) for scheme, items in found.items()}
+
+    def names_of(self, kinds: Sequence[str]) -> list[str]:
+        """The names of all records of some kinds, in small letters."""
+        return [label.lower() for kind in kinds for _, label in self.records(kind)]
 
     def records(self, kind: str) -> list[tuple[str, str]]:
         """The records of a kind: key and name, by name."""

@@ -201,7 +201,7 @@ class Table:
         name = filled.node_of(problem.record)
         node = filled.nodes[name]
         item = next((item for item in self._schema.fields(node.kind) if item.name == problem.field), None)
-        label = item.label if item else problem.field
+        label = item.label if item else "title" if problem.field == "rdf:type" else problem.field
         if not name:
             return label
         group = next((label for label, part in self._groups.items() if part.path == node.under), "")

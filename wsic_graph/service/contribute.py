@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
+from wsic_graph.forms.begin import begin as begin_filled
 from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
 from wsic_graph.forms.model import CLASSES, Schema
 from wsic_graph.ledger import submissions
@@ -76,16 +78,9 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
         if likely and not form["new"]:
             return _begin(request, visitor, "", kind=kind, title=title, likely=likely)
         record, said = _free(request, kind, title), b""
-        filled = read(record, {f"|{_TITLE}": [title]})
-        for item in edition.schema.fields(CLASSES[kind]):
-            if item.kind == "part" and item.needed:
-                filled.add(item.part, "", item.path)
-        fields = to_fields(filled)
+        fields = to_fields(begin_filled(record, title, edition.schema))
     _, secret = submissions.start(ledger, record, fields, said, client=CLIENT.get(), account=visitor.account)
     return go(f"/contribute/drafts/{secret}")
-
-
-_TITLE = "dcterms:title"
 
 
 def _free(request: Request, kind: str, title: str) -> str:
@@ -142,7 +137,9 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "submit":
         submissions.submit(ledger, submission)
         return go(f"/contribute/drafts/{secret}")
-    anchor = f"#{about.partition('|')[0] or 'form'}" if do == "add" else "#checked" if do == "check" else ""
+    anchor = "#checked" if do == "check" else f"#{quote(about)}" if do == "save" else ""
+    if do == "add":
+        anchor = f"#{quote(about if '|' in about else 'new-records')}"
     return go(f"/contribute/drafts/{secret}{anchor}")
 
 
