@@ -330,6 +330,8 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
         return problem
     if item.kind == "part" or not any(node.all(item.path)):
         words = f"{item.label} is needed" if item.needed else problem.message
+    elif not problem.message.startswith(item.rule.message):
+        return problem
     else:
         _, found, value = problem.message.rpartition(" Found: ")
         given = "what was given" if not found else f"“{value.removesuffix('.')}”"
