@@ -24,7 +24,7 @@ def bodies(word: str) -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Submit, accept and remove without end. Arguments: folder of the ledger, a word for this run."""
+    """Submit, accept, remove and restore without end. Arguments: folder of the ledger, a word for this run."""
     ledger = Ledger(Path(sys.argv[1]))
     with ledger.reading() as db:
         row = db.execute("SELECT id, name, shown, role FROM account").fetchone()
@@ -45,6 +45,8 @@ def main() -> None:
         if number % 3 == 0:
             change = submissions.put(ledger, RECORD, b"", editor, seen=bodies(word)[RECORD], why="removed")
             print("removed", draft.id, change, "", flush=True)
+            change = submissions.put(ledger, RECORD, bodies(word)[RECORD], editor, seen=b"", why=word)
+            print("restored", draft.id, change, word, flush=True)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_an_area_shows_its_people_its_neighbours_and_what_to_do_next(
 
 
 def test_every_figure_of_an_area_is_on_its_page_with_its_source(site: httpx.Client, store: ox.Store) -> None:
-    html = section(site.get("/areas/E06000027").text, "statistics")
+    html = site.get("/areas/E06000027/statistics").text
     rows = answer(store, "pages/area-statistics", area=f"{ID}area/E06000027")
     assert len(re.findall(r'<td role="cell" data-label="Source">', html)) == len(rows)
     for row in rows:
@@ -98,7 +98,7 @@ def test_the_middle_of_like_places_is_their_median(site: httpx.Client, like_torb
     values = sorted(float(row[0]) for row in known)
     half = len(values) // 2
     median = values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
-    html = section(site.get("/areas/E06000027").text, "statistics")
+    html = site.get("/areas/E06000027/statistics").text
     row = next(row for row in re.findall(r"<tr role=\"row\">.*?</tr>", html, re.DOTALL) if "feel-safe-share" in row)
     middle = re.search(r'data-label="Middle of places like it" class="num"><div><data value="([^"]+)"', row)
     assert middle and float(middle[1]) == pytest.approx(median)
@@ -106,7 +106,7 @@ def test_the_middle_of_like_places_is_their_median(site: httpx.Client, like_torb
 
 
 def test_what_is_derived_says_how(site: httpx.Client, store: ox.Store) -> None:
-    html = words(section(site.get("/areas/E06000027").text, "derived"))
+    html = words(section(site.get("/areas/E06000027/statistics").text, "derived"))
     treatments = ask(
         store,
         f"""SELECT DISTINCT ?t {{ ?o sdmx-dimension:refArea <{ID}area/E06000027> ; dcterms:source/wsic:treatment ?t ;
@@ -129,6 +129,7 @@ def test_abolished_councils_and_other_places_are_compared_with_none(site: httpx.
 @pytest.mark.parametrize("code", ["E06000027", "E08000025", "E10000016", "E08000007"])
 def test_area_pages_are_small(code: str, site: httpx.Client) -> None:
     assert sent(site, f"/areas/{code}") < LARGEST
+    assert sent(site, f"/areas/{code}/statistics") < LARGEST
     assert sent(site, f"/places-like-mine?area={code}") < LARGEST
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, confirm, editor_of
 from tests.site_fixtures import serve
 from wsic_graph.ledger.store import Ledger, audit_is_whole
 from wsic_graph.settings import Settings
@@ -70,7 +70,7 @@ def titles(site: httpx.Client) -> str:
     )
 
 
-def test_correction_from_draft_to_every_part_of_the_site(site: httpx.Client, editor: Person) -> None:
+def test_correction_from_draft_to_every_part_of_the_site(site: httpx.Client, editor: Person, data_dir: Path) -> None:
     site.get("/feed")  # until the release is entered in the history, pages are not to be kept
     before = site.get(f"/initiatives/{WIGAN.split('/')[1]}")
     version = site.get("/readyz").text
@@ -91,7 +91,12 @@ def test_correction_from_draft_to_every_part_of_the_site(site: httpx.Client, edi
     assert preview.headers["cache-control"] == "no-store"
     assert "Staff engagement scores" in preview.text, "the rest of the record is there"
     visitor.get(draft)
-    visitor.send(draft, {"named": "Wigan friends", "why": "It has a new name", "do": "submit"})
+    visitor.send(
+        draft, {"named": "Wigan friends", "email": "a@friends.example", "why": "It has a new name", "do": "submit"}
+    )
+    assert "Wigan friends” is published only once" in visitor.text
+    confirm(visitor, data_dir, "a@friends.example", draft)
+    assert "only once" not in visitor.text
     assert "It is with the editors" in visitor.text
     assert site.get("/readyz").text == version
     assert "renewed" not in titles(site), "nothing unreviewed is seen"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from wsic_graph.answers import rows
-from wsic_graph.catalogue.overlay import differences, lines_with, manifest_with, said_of
+from wsic_graph.catalogue.dumps import lines_of
+from wsic_graph.catalogue.overlay import differences, manifest_with, said_of
 from wsic_graph.catalogue.records import Records
 from wsic_graph.engine import Door
 from wsic_graph.forms.filled import Filled, fill, mark_recalled, read, slug_of, statements, to_fields
@@ -129,7 +130,7 @@ def test_overlay_is_exact(release: Path) -> None:
     assert said[wigan] and not said[new] and not said[f"{ID}initiative/wigan"]
     overlay = {wigan: b"", new: said[wigan].replace(wigan.encode(), new.encode())}
     remove, add = differences(release, overlay)
-    lines = list(lines_with(release / DATASET, overlay))
+    lines = list(lines_of(release, overlay))
     assert lines == sorted(lines)
     manifest = manifest_with(read_manifest(release), "v", remove, add)
     assert manifest.triples == len(lines) == read_manifest(release).triples
@@ -137,7 +138,7 @@ def test_overlay_is_exact(release: Path) -> None:
     gone = manifest_with(read_manifest(release), "v", *only)
     assert gone.triples == len(lines) - said[wigan].count(b"\n")
     assert gone.classes[CLASSES["initiative"]] == manifest.classes[CLASSES["initiative"]] - 1
-    assert b"".join(lines_with(release / DATASET, {wigan: said[wigan]})) == (release / DATASET).read_bytes()
+    assert b"".join(lines_of(release, {wigan: said[wigan]})) == (release / DATASET).read_bytes()
 
 
 def test_companions_are_named_after_their_titles(schema: Schema) -> None:

@@ -1,6 +1,6 @@
 """Killed at any instant, the ledger loses nothing that was acknowledged and publishes nothing by halves.
 
-WSIC_TEST_KILLS sets how often; the suite does it a few times.
+WSIC_TEST_KILLS sets how often, and WSIC_TEST_SEED at which moments; the suite does it a few times.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,24 +17,27 @@ import sys
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import httpx
 
-from tests.ledger_fixtures import WIGAN_IRI, Person, editor_of
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
 from tests.ledger_victim import RECORD, SOURCE, bodies
+from wsic_graph.catalogue.dumps import read_index
+from wsic_graph.catalogue.history import History
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.content import ROOT
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.rdf import digest
-from wsic_graph.ledger.revisions import last_change, overlay, steps
+from wsic_graph.ledger.revisions import last_change, overlay, revisions_of, steps
 from wsic_graph.ledger.store import Ledger, audit_is_whole
-from wsic_graph.release.manifest import read_manifest
+from wsic_graph.release.manifest import DATASET, read_manifest
 
 KILLS = int(os.environ.get("WSIC_TEST_KILLS", "8"))
+SEED = int(os.environ.get("WSIC_TEST_SEED", "11"))
 
 
 def environment(data_dir: Path) -> dict[str, str]:
@@ -68,13 +72,15 @@ def check_whole(data_dir: Path, acknowledged: list[list[str]]) -> None:
             assert {record: at[record] for record in (RECORD, SOURCE)} == bodies(word)
         elif what == "removed":
             assert overlay(ledger, int(rest[0]))[RECORD] == b""
+        elif what == "restored":
+            assert overlay(ledger, int(rest[0]))[RECORD] == bodies(rest[1])[RECORD]
     ledger.close()
 
 
 def test_ledger_killed_at_any_instant(tmp_path: Path) -> None:
     editor_of(tmp_path)
     acknowledged: list[list[str]] = []
-    chance = random.Random(7)  # noqa: S311  the same moments each time
+    chance = random.Random(SEED)  # noqa: S311  the same moments each time
     for turn in range(KILLS):
         command = [sys.executable, str(ROOT / "tests" / "ledger_victim.py"), str(tmp_path), f"w{turn}"]
         victim = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
@@ -139,93 +145,150 @@ def shown(client: httpx.Client) -> tuple[str, str]:
     return version[0], title[1]
 
 
-def test_server_killed_while_it_accepts(release: Path, tmp_path: Path) -> None:
-    editor_of(tmp_path)
-    chance = random.Random(11)  # noqa: S311  as above
-    current = ""
-    for turn in range(max(KILLS // 8, 1)):
-        ledger = Ledger(tmp_path)
-        said = overlay(ledger, last_change(ledger)).get(WIGAN_IRI) or said_of(release, [WIGAN_IRI])[WIGAN_IRI]
-        draft, _ = submissions.start(ledger, WIGAN_IRI, {}, said, client=str(turn))
-        draft = submissions.save(ledger, draft, fields={}, body=wigan(release, f"n{turn}"), named="", why="")
-        submissions.submit(ledger, draft)
-        acknowledged = threading.Event()
-        with running(tmp_path, release) as (client, server):
-            assert shown(client)[1] == current
-            editor = Person(client)
-            editor.sign_in("ed")
-            place = f"/review/{draft.id}"
-            editor.get(place)
-            fields = editor.fields(place) | {"do": ["accept"]}
+def check_published(client: httpx.Client, data_dir: Path, release: Path) -> None:
+    """What a server shows is the release with all that the ledger has accepted, everywhere, and nothing else."""
+    ledger = Ledger(data_dir)
+    version = steps(ledger, read_manifest(release).version)[-1].version
+    said = overlay(ledger, last_change(ledger)).get(WIGAN_IRI, said_of(release, [WIGAN_IRI])[WIGAN_IRI])
+    told = [item.body for item in reversed(revisions_of(ledger, WIGAN_IRI))]
+    ledger.close()
+    title = re.search(rb'title> "The Wigan Deal ?(\w*)"', said)
+    assert title is not None
+    assert shown(client) == (version, title[1].decode())
+    assert b"The Wigan Deal " + title[1] in client.get("/search?q=wigan").content.replace(b"</a>", b" ")
+    client.get("/feed")
+    history = History(data_dir)
+    assert history.head() is not None and history.head().version == version  # type: ignore[union-attr]
+    kept = [event.body for event in history.of_record(WIGAN_IRI)]
+    history.close()
+    expected = [said_of(release, [WIGAN_IRI])[WIGAN_IRI], *told]
+    assert kept == [body for body, before in zip(expected, [None, *expected], strict=False) if body != before]
+    for folder in (data_dir / "dumps").glob("[!.]*"):
+        for item in read_index(folder):
+            assert hashlib.sha256((folder / item.path).read_bytes()).hexdigest() == item.sha256
 
-            def accept(editor: Person, place: str, fields: dict[str, list[str]], told: threading.Event) -> None:
-                try:
-                    if editor.client.post(place, data=fields).status_code == 303:
-                        told.set()
-                except httpx.TransportError:
-                    pass
 
-            thread = threading.Thread(target=accept, args=(editor, place, fields, acknowledged))
+def test_server_killed_at_any_instant(release: Path, tmp_path: Path) -> None:
+    """It is killed while it accepts or restores; the next one is at once on everything that was acknowledged."""
+    held = small_release(release, tmp_path / "held")
+    home = tmp_path / "home"
+    editor_of(home)
+    chance = random.Random(SEED)  # noqa: S311  as above
+    ends = Counter[str]()
+    for turn in range(max(KILLS // 4, 2)):
+        with running(home, held) as (client, server):
+            check_published(client, home, held)
+            what = "restore" if turn % 3 == 2 else "accept"
+            told = threading.Event()
+            asked.clear()
+            thread = threading.Thread(target=_decide, args=(client, home, what, turn, told))
             thread.start()
-            thread.join(chance.uniform(0.2, 3.0))
+            asked.wait()
+            if turn % 2 == 0:  # when the change is on the disk: then everything else follows, or is cut short
+                _until_written(home, thread)
+            thread.join(chance.uniform(0, chance.choice((0.1, 1, 3))))
             kill(server)
             thread.join()
-        state = submissions.find(ledger, draft.id).state
-        assert state == "accepted" if acknowledged.is_set() else state in ("submitted", "accepted")
-        current = f"n{turn}" if state == "accepted" else current
-        wanted = steps(ledger, read_manifest(release).version)[-1].version
-        ledger.close()
-        with running(tmp_path, release) as (client, server):
-            assert shown(client) == (wanted, current)
+        ends[check_told(home, what, turn, told.is_set())] += 1
+        print(turn, dict(ends), flush=True)
+    with running(home, held) as (client, _):
+        check_published(client, home, held)
 
 
-def test_readers_during_publication_see_whole_editions(release: Path, tmp_path: Path) -> None:
-    """Many readers of two server processes while titles change: every answer is of one edition, and none fails."""
-    editor = editor_of(tmp_path)
-    ledger = Ledger(tmp_path)
-    titles = {read_manifest(release).version: ""}
-    seen: list[tuple[str, str]] = []
-    failures: list[str] = []
-    numbers = count()
-    stop = threading.Event()
-    with running(tmp_path, release, workers=2) as (client, _):
-        address = str(client.base_url)
-        client.get("/feed")
+asked = threading.Event()
+"""That the decision is on its way to the server."""
 
-        def read(place: str) -> None:
-            with httpx.Client(base_url=address, timeout=60, trust_env=False) as reader:
-                while not stop.is_set():
-                    try:
-                        if place:
-                            answer = reader.get(f"{place}{next(numbers)}")
-                            if answer.status_code != 200:
-                                failures.append(f"{place}: {answer.status_code}")
-                        else:
-                            seen.append(shown(reader))
-                    except (httpx.TransportError, AssertionError) as error:
-                        failures.append(repr(error))
 
-        places = ("", "", "/initiatives?x=", "/sparql?query=ASK{?s+?p+?o}&x=", "/search?q=wigan&x=")
-        threads = [threading.Thread(target=read, args=(place,)) for place in places]
-        for thread in threads:
-            thread.start()
-        said = said_of(release, [WIGAN_IRI])[WIGAN_IRI]
-        for turn in range(2):
-            body = wigan(release, f"n{turn}")
-            submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why="a test")
-            said = body
-            version = steps(ledger, read_manifest(release).version)[-1].version
-            titles[version] = f"n{turn}"
-            patience = time.monotonic() + 60  # for a loaded machine; how long it takes is no matter of tests
-            in_row = 0
-            while in_row < 12 or version not in {found for found, _ in seen}:  # both processes answer, and readers saw
-                with httpx.Client(base_url=address, timeout=60, trust_env=False) as other:
-                    in_row = in_row + 1 if version in other.get("/readyz").text else 0
-                assert time.monotonic() < patience
-        stop.set()
-        for thread in threads:
-            thread.join()
+def _decide(client: httpx.Client, home: Path, what: str, turn: int, told: threading.Event) -> None:
+    """Let an editor accept a submission or restore a version; set ``told`` when the server has acknowledged it."""
+    editor, release = Person(client), home / "release"
+    try:
+        editor.sign_in("ed")
+        if what == "accept":
+            ledger = Ledger(home)
+            said = overlay(ledger, last_change(ledger)).get(WIGAN_IRI) or said_of(release, [WIGAN_IRI])[WIGAN_IRI]
+            draft, _ = submissions.start(ledger, WIGAN_IRI, {}, said, client=str(turn))
+            draft = submissions.save(
+                ledger, draft, fields={}, body=wigan(release, f"n{turn}"), named="", why=f"n{turn}"
+            )
+            submissions.submit(ledger, draft)
+            ledger.close()
+            place, change = f"/review/{draft.id}", {"do": ["accept"]}
+            editor.get(place)
+            time.sleep(1.5)  # the editor reads, while it is checked
+        else:
+            place = f"/review/records/{WIGAN}"
+            editor.get(place)
+            change = {"do": ["restore"], "version": ["0"], "why": [f"n{turn}"]}
+        fields = editor.fields(place) | change
+        asked.set()
+        if editor.client.post(place, data=fields).status_code == 303:
+            told.set()
+    except httpx.TransportError:
+        pass
+    finally:
+        asked.set()
+
+
+def _until_written(home: Path, thread: threading.Thread) -> None:
+    """Wait for the next change in the ledger."""
+    ledger = Ledger(home)
+    before = last_change(ledger)
+    while thread.is_alive() and last_change(ledger) == before:
+        time.sleep(0.002)
     ledger.close()
-    assert not failures, failures[:5]
-    assert {version for version, _ in seen} == set(titles)
-    assert all(titles[version] == title for version, title in seen)
+
+
+def check_told(home: Path, what: str, turn: int, told: bool) -> str:
+    """What was acknowledged is in the ledger; what was not is there as a whole or not at all. How it ended."""
+    ledger = Ledger(home)
+    with ledger.reading() as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        found = db.execute("SELECT number, submission FROM change WHERE why = ?", (f"n{turn}",)).fetchall()
+        states = db.execute("SELECT state FROM submission WHERE why = ?", (f"n{turn}",)).fetchall()
+    assert len(found) <= 1 and (found or not told)
+    if what == "accept":
+        assert [row[0] for row in states] == ["accepted" if found else "submitted"]
+    ledger.close()
+    return f"{what}: {'acknowledged' if told else 'written' if found else 'nothing yet'}"
+
+
+_BUILDER = """
+import sys
+from pathlib import Path
+from os import link
+from shutil import copytree
+from wsic_graph.release.build import _replace
+first, second, target = map(Path, sys.argv[1:4])
+print("begun", flush=True)
+while True:
+    for source in (first, second):
+        work = target.with_name(".release-work")
+        copytree(source, work, copy_function=link)
+        _replace(work, target)
+"""
+
+
+def test_a_build_killed_leaves_a_whole_release_or_none(release: Path, tmp_path: Path) -> None:
+    """The last step of a build, at which the release changes: never a mixture. Where none is left, one is built."""
+    first = small_release(release, tmp_path / "first")
+    second = small_release(release, tmp_path / "second", (b"Wigan", b"WIGAN"))
+    whole = {read_manifest(path).version: path for path in (first, second)}
+    chance = random.Random(SEED)  # noqa: S311  as above
+    seen = Counter[str]()
+    for turn in range(KILLS):
+        target = tmp_path / f"t{turn}" / "release"
+        target.parent.mkdir()
+        command = [sys.executable, "-c", _BUILDER, str(first), str(second), str(target)]
+        builder = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE)
+        assert builder.stdout is not None
+        builder.stdout.readline()
+        time.sleep(chance.uniform(0, 0.5))
+        builder.kill()
+        builder.communicate()
+        if target.exists():
+            version = read_manifest(target).version
+            assert (target / DATASET).read_bytes() == (whole[version] / DATASET).read_bytes()
+            seen[version] += 1
+        shutil.rmtree(target.parent)
+    assert seen.total() >= KILLS // 2

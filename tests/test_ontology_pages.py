@@ -234,10 +234,10 @@ def test_a_property_says_what_it_links_and_how_often(ontology: str, store: ox.St
     assert 'href="/ontology#Resource"' in domain and 'href="/ontology#dcterms-isReplacedBy"' in domain
 
 
-def test_examples_are_true(ontology: str, store: ox.Store) -> None:
-    examples = re.findall(
-        r'aria-label="Turtle of ([^"]+)">(.*?)</pre>.*?href="/data/([^"]+)\.ttl"', ontology, re.DOTALL
-    )
+def test_examples_are_true(ontology: str, site: httpx.Client, store: ox.Store) -> None:
+    html = site.get("/ontology/examples").text
+    examples = re.findall(r'aria-label="Turtle of ([^"]+)">(.*?)</pre>.*?href="/data/([^"]+)\.ttl"', html, re.DOTALL)
+    assert ontology.count('href="/ontology/examples#') == len(examples)
     own = "?c rdfs:isDefinedBy <https://w3id.org/wsic/ontology> . FILTER EXISTS { ?x a ?c }"
     assert len(examples) == count(store, own)
     for _, text, record in examples:

@@ -20,7 +20,7 @@ from wsic_graph.content import ROOT
 
 PACKAGE = ROOT / "wsic_graph"
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"settings", "namespaces", "errors", "content", "formats", "cells"}),
+    frozenset({"settings", "namespaces", "errors", "content", "formats", "cells", "program"}),
     frozenset({"queries"}),
     frozenset({"release"}),
     frozenset({"engine"}),
@@ -38,10 +38,12 @@ FLOORS: tuple[frozenset[str], ...] = (
             "search",
         }
     ),
-    frozenset({"ledger", "prefill", "vocabulary"}),
-    frozenset({"benefits_map", "forms", "runs", "validation"}),
+    frozenset({"ledger", "linkcheck", "prefill", "vocabulary"}),
+    frozenset({"backup", "benefits_map", "forms", "runs", "validation"}),
     frozenset({"existing", "mapped"}),
+    frozenset({"plans"}),
     frozenset({"service"}),
+    frozenset({"cli_people"}),
     frozenset({"cli"}),
 )
 

@@ -14,6 +14,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from docx.oxml.ns import qn
+from docx.shared import Cm, Twips
 from docx.table import Table
 
 from tests.site_fixtures import serve
@@ -182,6 +183,20 @@ def test_every_source_cell_of_the_word_document_is_a_link_or_says_that_there_is_
             assert linked or cell.text == "no source stated", [cell.text for cell in row.cells]
             checked += 1
     assert checked > 25
+
+
+def test_columns_of_the_word_document_are_as_wide_as_their_text_asks(site: httpx.Client) -> None:
+    document = docx.Document(io.BytesIO(site.get("/value-cases/torbay.docx").content))
+    paper, one = Cm(21) - 2 * Cm(2), Twips(1)
+    for table in document.tables:
+        widths = [column.width or 0 for column in table.columns]
+        assert abs(sum(widths) - paper) <= len(widths) * one
+        assert all(
+            abs(sum(cell.width or 0 for cell in row.tc_lst) - paper) <= len(widths) * one for row in table._tbl.tr_lst
+        )
+    found = next(table for table in document.tables if "What was found" in [cell.text for cell in table.rows[0].cells])
+    wide = {cell.text: cell.width or 0 for cell in found.rows[0].cells}
+    assert max(wide, key=wide.__getitem__) == "What was found"
 
 
 def test_steps_of_the_journey_are_counted_from_one_twice(site: httpx.Client) -> None:

@@ -77,7 +77,7 @@ def test_the_commands_of_the_model(release: Path, tmp_path: Path, monkeypatch: p
 def test_the_table_of_settings_is_that_of_the_program() -> None:
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = "" if default in ("", ()) else f"{default}"
+        shown = "" if default in ("", (), None) else f"{default}"
         row = f"| `WSIC_{name.upper()}` | {shown} | {field.description} |"
         assert row in README, row
 

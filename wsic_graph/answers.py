@@ -59,25 +59,24 @@ def read_rows(answer: bytes) -> list[Row]:
     """
     whole = json.loads(answer)
     unbound: dict[str, Value] = dict.fromkeys(whole["head"]["vars"])
-    return [
-        {**unbound, **{name: _value(term) for name, term in solution.items()}}
-        for solution in whole["results"]["bindings"]
-    ]
-
-
-def _value(term: Mapping[str, str]) -> Value:
-    if term["type"] == "uri":
-        return Iri(term["value"])
-    if "literal" not in term["type"]:
-        return None
-    read = _TYPED.get(term.get("datatype", ""))
-    return read(term["value"]) if read else term["value"]
+    found: list[Row] = []
+    for solution in whole["results"]["bindings"]:
+        row = unbound.copy()
+        for name, term in solution.items():
+            read = _READ.get(term["type"])
+            if read is not None:
+                typed = _TYPED.get(term["datatype"]) if "datatype" in term else None
+                row[name] = (typed or read)(term["value"])
+        found.append(row)
+    return found
 
 
 def _truth(text: str) -> bool:
     return text in ("true", "1")
 
 
+_READ: dict[str, Callable[[str], Value]] = {"uri": Iri, "literal": str, "typed-literal": str}
+"""How the terms of each type are read; nodes without a name are None."""
 _TYPED: dict[str, Callable[[str], Value]] = {
     f"{PREFIXES['xsd']}integer": int,
     f"{PREFIXES['xsd']}decimal": Decimal,

@@ -15,12 +15,15 @@ import typer
 from wsic_graph.answers import Row, rows
 from wsic_graph.catalogue.dumps import ensure_dumps
 from wsic_graph.choices import Choices
+from wsic_graph.cli_people import audit, people
 from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.engine.door import Backend
 from wsic_graph.engine.loader import Engine
 from wsic_graph.engine.remote import check_engine, source_of
 from wsic_graph.errors import WsicError
+from wsic_graph.ledger.revisions import last_change, overlay
+from wsic_graph.ledger.store import FILE as LEDGER
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.publish import publish as publish_release
 from wsic_graph.queries import all_queries
@@ -29,9 +32,11 @@ from wsic_graph.release.turtle import format_turtle
 from wsic_graph.search.making import ensure_index
 from wsic_graph.settings import get_settings
 
+# A command imports for itself what only it needs: NumPy, SHACL and the web service take 1.1 s and
+# 100 MB together (measured), which `wsic --help` and the start of the engine would wait for.
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-people = typer.Typer(no_args_is_help=True, help="Accounts of contributors and editors.")
 app.add_typer(people, name="user")
+app.command()(audit)
 
 
 def _say(message: str) -> None:
@@ -45,8 +50,8 @@ def _fail(error: Exception) -> typer.Exit:
 
 def build_release(release: Path) -> Manifest:
     """Build the release with the benefits map that follows from it. Raises ``ContentError``."""
-    from wsic_graph.benefits_map.making import derive  # noqa: PLC0415  with NumPy 0.3 s, which serving need not wait for
-    from wsic_graph.release.build import build as build_to  # noqa: PLC0415  with SHACL 0.4 s, as above
+    from wsic_graph.benefits_map.making import derive
+    from wsic_graph.release.build import build as build_to
 
     return build_to(release, progress=_say, derive=derive)
 
@@ -60,6 +65,8 @@ def build(
         release = target or get_settings().release_dir
         manifest = build_release(release)
         ensure_index(release, get_settings())
+        if target is None:
+            ensure_dumps(release, get_settings().data_dir, manifest.version)
     except WsicError as error:
         count = len(getattr(error, "problems", [])) or 1
         _say(str(error))
@@ -75,7 +82,7 @@ def validate(
     ],
 ) -> None:
     """Check single records as a contributor would want: against the shapes and against the rest of the graph."""
-    from wsic_graph.release.single import validate_files  # noqa: PLC0415  with SHACL 0.4 s
+    from wsic_graph.release.single import validate_files
 
     problems = validate_files(files)
     for problem in problems:
@@ -168,7 +175,7 @@ def calculate(
 
     A request with the field "area" is filled in from the graph, which has to be built; a scenario needs no graph.
     """
-    from wsic_graph.runs.command import calculated  # noqa: PLC0415  the calculator and NumPy take 0.3 s to import
+    from wsic_graph.runs.command import calculated
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -195,6 +202,55 @@ def publish(
 
 
 @app.command()
+def links(
+    most: Annotated[int, typer.Option(help="Most links of one run.", min=1)] = 500,
+    minutes: Annotated[float, typer.Option(help="Most minutes of one run.", min=0.1)] = 30,
+    pause: Annotated[float, typer.Option(help="Seconds between two questions to one host.", min=0)] = 2,
+    days: Annotated[float, typer.Option(help="Days after which a link is asked again.", min=0)] = 7,
+    allow_address: Annotated[
+        list[str] | None, typer.Option(help="An IP address to ask although it is not public, such as an intranet's.")
+    ] = None,
+) -> None:
+    """Ask whether the links that lead out of the published graph still work, and store it for the pages and editors.
+
+    A run that was ended goes on where it stopped; links asked within the last days are left out.
+    """
+    from wsic_graph.linkcheck.asking import Asker
+    from wsic_graph.linkcheck.found import published_links
+    from wsic_graph.linkcheck.running import Bounds, check_links
+    from wsic_graph.linkcheck.store import LinkChecks
+
+    settings = get_settings()
+    try:
+        asker = Asker(settings.public_url, allowed=allow_address or ())
+    except ValueError as error:
+        _say(f"allow-address: {error}")
+        raise typer.Exit(2) from None
+    try:
+        if not (settings.release_dir / MANIFEST).is_file():
+            raise WsicError(f"No release is built in {settings.release_dir}: run `wsic build`.")
+        found = published_links(settings.release_dir, _accepted(settings.data_dir))
+        store = LinkChecks(settings.data_dir)
+        store.keep_only(found)
+        summary = check_links(store.due(found, days), store, asker, Bounds(most, minutes * 60, pause), _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in summary.outcomes.items())
+    typer.echo(f"{len(found)} links in the graph; asked now: {counts}; left for the next run: {summary.left}")
+
+
+def _accepted(data_dir: Path) -> dict[str, bytes]:
+    """The records that stand instead of those of the release."""
+    if not (data_dir / LEDGER).is_file():
+        return {}
+    ledger = Ledger(data_dir)
+    try:
+        return overlay(ledger, last_change(ledger))
+    finally:
+        ledger.close()
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
@@ -214,51 +270,44 @@ def serve(
         raise _fail(error) from None
 
 
-@people.command("add")
-def add_user(
-    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
-    role: Annotated[str, typer.Option(help="reader, contributor, editor or administrator.")] = "contributor",
-    shown: Annotated[str, typer.Option(help="How they are named in public; the name if not given.")] = "",
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write, for example wsic-2026-11-22.tar.gz.")],
 ) -> None:
-    """Add an account. The password is asked for, or read from standard input where that is no terminal."""
-    from wsic_graph.ledger.people import add_account  # noqa: PLC0415  argon2, which no other command needs
-
-    if sys.stdin.isatty():
-        password = typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    try:
-        account = add_account(Ledger(get_settings().data_dir), name, role, password, shown)
-    except WsicError as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-    _say(f"{account.name} is {account.role}")
-
-
-@people.command("close")
-def close_user(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
-    """Close an account and end its sessions and tokens; what was accepted stays."""
-    from wsic_graph.ledger.people import close_account  # noqa: PLC0415  as above
+    """Copy everything that cannot be made again into one file, also while the site is in use."""
+    from wsic_graph.backup import back_up
 
     try:
-        close_account(Ledger(get_settings().data_dir), name)
+        found = back_up(get_settings().data_dir, file, _say)
     except WsicError as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-    _say(f"{name} is closed")
+        raise _fail(error) from None
+    _say(f"{file}: version {found.graph}, {found.changes:,} accepted changes, of {found.made}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="File that `wsic backup` wrote.")]) -> None:
+    """Put a backup into the empty folder WSIC_DATA_DIR, once all of it is found in order."""
+    from wsic_graph.backup import restore as put_back
+
+    try:
+        found = put_back(file, get_settings().data_dir, _say)
+    except WsicError as error:
+        raise _fail(error) from None
+    _say(f"{get_settings().data_dir}: version {found.graph}, {found.changes:,} accepted changes, as of {found.made}")
 
 
 def _serve_remote(release: Path, host: str, port: int, workers: int) -> None:
     settings = get_settings()
     if words := asyncio.run(check_engine(release, settings)):
         _say(f"Take care: {words}")
+    _say("Take care: people can propose changes, but none is published while that engine holds the graph.")
     triples = read_manifest(release).triples
     _run_server("", host, port, workers, lambda: f"{triples:,} triples, answered by {settings.sparql_endpoint}")
 
 
 def _run_server(engine: str, host: str, port: int, workers: int, graph: Callable[[], str]) -> None:
     """Serve what is at the address ``engine``; ``graph`` says what that is, once it is there."""
-    from wsic_graph.service.server import run_server  # noqa: PLC0415  half a second, in which the engine loads
+    from wsic_graph.service.server import run_server
 
     _say(f"version {read_manifest(get_settings().release_dir).version}, {graph()}")
     _say(f"serving http://{host}:{port}  (stop with Ctrl+C)")

@@ -63,6 +63,7 @@ SCHEMES: Final = (
 """The SKOS schemes, which are also Turtle prefixes and file names in ``ontology/schemes``."""
 
 KINDS: Final = (
+    "annotation",
     "area",
     "benefit",
     "contribution",
@@ -88,6 +89,7 @@ PREFIXES: Final[dict[str, str]] = {
     "dcterms": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
     "prov": "http://www.w3.org/ns/prov#",

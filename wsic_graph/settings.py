@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -57,6 +58,28 @@ class Settings(BaseSettings):
     links_per_hour: int = Field(60, ge=1, description="New short links that one client may make in an hour.")
     runs_mb: int = Field(500, ge=1, description="Most that the kept runs of the calculator may take, in megabytes.")
     runs_per_hour: int = Field(60, ge=1, description="New runs that one client may keep in an hour.")
+    dumps_kept: int = Field(
+        10, ge=1, description="Versions whose files are kept for download, the newest; those of the release always are."
+    )
+    registration: bool = Field(True, description="Whether people can make accounts of contributors by themselves.")
+    mail_host: str = Field(
+        "", description="Mail server to send by; without one, messages are files in `WSIC_DATA_DIR/mail`."
+    )
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the mail server is spoken to: `starttls`, `tls` from the start, or `none`."
+    )
+    mail_user: str = Field("", description="User name at the mail server, if it wants one.")
+    mail_password_file: Path | None = Field(None, description="File with the password at the mail server.")
+    mail_from: str = Field("wsic@localhost", description="Address that messages come from.")
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider where people can sign in, by the address of its issuer."
+    )
+    oidc_client_id: str = Field("", description="What this site is called at that provider.")
+    oidc_client_secret_file: Path | None = Field(None, description="File with this site's secret at that provider.")
+    oidc_name: str = Field("your organisation", description="What the provider is called on the sign-in page.")
+    plans_mb: int = Field(200, ge=1, description="Most that the kept plans may take on disk, in megabytes.")
+    plans_per_hour: int = Field(600, ge=1, description="Versions of plans that one client may keep in an hour.")
     sparql_endpoint: str = Field("", description="Query address of a remote SPARQL 1.1 engine to use, if any.")
     sparql_graph_store: str = Field("", description="Graph store address of that engine, for `wsic publish`.")
     sparql_user: str = Field("", description="User name at that engine.")
@@ -71,6 +94,15 @@ class Settings(BaseSettings):
     def _without_slash(cls, address: str) -> str:
         """So that paths can be written behind it."""
         return address.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, address: str) -> str:
+        """Who hears what the provider says could be anybody who they like, so it is heard in secret."""
+        here = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", address)
+        if address and not address.startswith("https://") and not here:
+            raise ValueError("the address of the issuer starts with https://")
+        return address
 
     @property
     def release_dir(self) -> Path:

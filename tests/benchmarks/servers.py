@@ -106,11 +106,11 @@ def _until_up(client: httpx.Client, site: str, server: subprocess.Popen[bytes]) 
 
 
 @contextmanager
-def ours(release: Path, processes: int = 1) -> Iterator[Running]:
-    """`wsic serve` over ``release`` (a folder called ``release``), with its logs."""
+def ours(release: Path, processes: int = 1, **environment: str) -> Iterator[Running]:
+    """`wsic serve` over ``release`` (a folder called ``release``), with its logs and further settings."""
     port = free_port()
     command = [sys.executable, "-m", "wsic_graph.cli", "serve", "--port", str(port), "--workers", str(processes)]
-    with started("wsic", "/sparql", port, command, WSIC_DATA_DIR=str(release.parent)) as running:
+    with started("wsic", "/sparql", port, command, WSIC_DATA_DIR=str(release.parent), **environment) as running:
         yield running
 
 

@@ -1,4 +1,8 @@
-"""The files of a release for whoever wants all of it: made once for each version and kept under its id."""
+"""The files of a release for whoever wants all of it: made once for each version and kept under its id.
+
+Those of an edition are made from those of its release: only what differs is written again, the rest is linked, so
+they are there as quickly as its pages.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,29 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
-from itertools import islice
+from heapq import merge
 from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph as ox
 
-from wsic_graph.catalogue.overlay import Overlay, lines_with
+from wsic_graph.catalogue.blocks import has_blocks, lines_without, replace_lines, write_blocks
+from wsic_graph.catalogue.overlay import Overlay, said_of
+from wsic_graph.catalogue.records import graph_of
 from wsic_graph.formats import GRAPHS
 from wsic_graph.namespaces import GRAPH, PREFIXES
-from wsic_graph.release.manifest import DATASET, METADATA, TABLES
+from wsic_graph.release.manifest import DATASET, METADATA, TABLES, read_manifest
 
 WHOLE = "wsic.nq.gz"
 INDEX = "files.json"
 _CONVERTED = ("ttl", "jsonld")
 _LABELS = {item.media_type: item.label for item in GRAPHS.values()}
+_WORK = ".dumps-"
+_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -69,18 +78,26 @@ def read_index(folder: Path) -> list[DumpFile]:
     return [DumpFile(**item) for item in found]
 
 
-def ensure_dumps(release: Path, data_dir: Path, version: str, overlay: Overlay | None = None) -> list[DumpFile]:
+def ensure_dumps(
+    release: Path, data_dir: Path, version: str, overlay: Overlay | None = None, kept: int = 0
+) -> list[DumpFile]:
     """The files of ``version``, made from ``release`` and the records of ``overlay`` if they are not there yet.
 
     They appear in one step. When two processes make them at once, both make the same
-    and the first one's stay.
+    and the first one's stay. With ``kept``, the files of so many versions beside the release stay, the newest.
     """
     folder = folder_of(data_dir, version)
     if not (folder / INDEX).is_file():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".dumps-", dir=folder.parent))
+        base = folder_of(data_dir, read_manifest(release).version)
+        if overlay:
+            ensure_dumps(release, data_dir, base.name)
+        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder.parent))
         try:
-            _write(release, work, overlay or {})
+            if overlay and has_blocks(base / WHOLE):
+                _revise(release, base, work, overlay)
+            else:
+                _write(lines_of(release, overlay or {}), release, work)
             work.chmod(0o755)
             os.rename(work, folder)  # noqa: PTH104  Path.rename is the same; OSError here means that it is there already
         except OSError:
@@ -88,43 +105,100 @@ def ensure_dumps(release: Path, data_dir: Path, version: str, overlay: Overlay |
                 raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
+        if kept:
+            _forget(folder.parent, {base.name, version}, kept)
     return read_index(folder)
 
 
-def _write(release: Path, folder: Path, overlay: Overlay) -> None:
-    whole = _compress(lines_with(release / DATASET, overlay), folder / WHOLE)
-    files = [_described(whole, folder, GRAPHS["nq"].media_type)]
-    for name, path in _split(lines_with(release / DATASET, overlay), folder).items():
-        files.append(_described(path, folder, GRAPHS["nt"].media_type, name))
-        for suffix in _CONVERTED:
-            other = folder / f"{name}.{suffix}.gz"
-            with _gzip(path, "rb") as source, _gzip(other) as target:
-                triples = (quad.triple for quad in ox.parse(source, format=ox.RdfFormat.N_TRIPLES, lenient=True))
-                ox.serialize(triples, output=target, format=GRAPHS[suffix].rdf, prefixes=PREFIXES)
-            files.append(_described(other, folder, GRAPHS[suffix].media_type, name))
-    files += _copy_tables(release / TABLES, folder)
-    files.sort(key=lambda file: file.path)
-    text = json.dumps([asdict(file) for file in files], indent=1)
+def _forget(folder: Path, needed: set[str], kept: int) -> None:
+    """Take away the files of all versions but the newest ``kept`` and those ``needed``, and what a crash left."""
+    with suppress(FileNotFoundError):  # another process does the same
+        ages = sorted((time.time() - path.stat().st_mtime, path) for path in folder.iterdir() if path.is_dir())
+        others = [path for _, path in ages if not path.name.startswith(_WORK) and path.name not in needed]
+        left = [path for age, path in ages if path.name.startswith(_WORK) and age > _HOUR]
+        for path in (*others[max(kept - 1, 0) :], *left):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def lines_of(release: Path, overlay: Overlay) -> Iterator[bytes]:
+    """The lines of the release with those of ``overlay`` instead of the records' own, in order."""
+    with (release / DATASET).open("rb") as file:
+        added = sorted(line for body in overlay.values() for line in body.splitlines(True))
+        yield from merge(lines_without(file, set(overlay)), added) if overlay else file
+
+
+def _write(lines: Iterator[bytes], release: Path, folder: Path) -> None:
+    """Every file, from the sorted ``lines`` of the whole."""
+    paths: dict[str, Path] = {}
+    write_blocks(_split(lines, folder, paths), folder / WHOLE)
+    files = [_described(folder / WHOLE, folder, GRAPHS["nq"].media_type)]
+    for name, path in sorted(paths.items()):
+        files += _formats(name, path)
+    _list(folder, [*files, *_copy_tables(release / TABLES, folder)])
+
+
+def _revise(release: Path, base: Path, folder: Path, overlay: Overlay) -> None:
+    """The files of an edition: those of its release in ``base``, with the graphs that ``overlay`` changes made anew."""
+    before = said_of(release, list(overlay))
+    changed = {graph_of(body).removeprefix(GRAPH): None for said in (before, overlay) for body in said.values() if body}
+    replace_lines(base / WHOLE, folder / WHOLE, overlay, b"".join(overlay.values()).splitlines(True))
+    files = [_described(folder / WHOLE, folder, GRAPHS["nq"].media_type)]
+    for name in sorted(changed):
+        quads = [line for body in overlay.values() for line in body.splitlines(True)]
+        graph = f"<{GRAPH}{name}>".encode()
+        added = sorted(triple + b" .\n" for triple, of, _ in (line.rsplit(b" ", 2) for line in quads) if of == graph)
+        text = b"".join(merge(lines_without(_unpacked(base / f"{name}.nt.gz"), set(overlay)), added))
+        if text:
+            path = folder / f"{name}.nt.gz"
+            with _gzip(path) as file:
+                file.write(text)
+            files += _formats(name, path)
+    for item in read_index(base):
+        if item.path != WHOLE and (item.graph not in changed or not item.compressed):
+            _link(base / item.path, folder / item.path)
+            files.append(item)
+    _list(folder, files)
+
+
+def _unpacked(path: Path) -> list[bytes]:
+    """The lines of a compressed file; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with _gzip(path, "rb") as file:
+        return file.read().splitlines(True)
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file at another place, copied where the disk cannot link."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _list(folder: Path, files: Iterable[DumpFile]) -> None:
+    text = json.dumps([asdict(file) for file in sorted(files, key=lambda file: file.path)], indent=1)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
 
 
-def _compress(lines: Iterator[bytes], target: Path) -> Path:
-    with _gzip(target) as packed:
-        for some in batched(lines):
-            packed.write(b"".join(some))
-    return target
+def _formats(name: str, path: Path) -> Iterator[DumpFile]:
+    """The graph ``name``, which stands in ``path`` as N-Triples, in every format."""
+    yield _described(path, path.parent, GRAPHS["nt"].media_type, name)
+    for suffix in _CONVERTED:
+        other = path.parent / f"{name}.{suffix}.gz"
+        with _gzip(path, "rb") as source, _gzip(other) as target:
+            triples = (quad.triple for quad in ox.parse(source, format=ox.RdfFormat.N_TRIPLES, lenient=True))
+            ox.serialize(triples, output=target, format=GRAPHS[suffix].rdf, prefixes=PREFIXES)
+        yield _described(other, path.parent, GRAPHS[suffix].media_type, name)
 
 
-def batched(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """``lines`` a thousand at a time."""
-    while some := list(islice(lines, 1000)):
-        yield some
+def _split(dataset: Iterator[bytes], folder: Path, paths: dict[str, Path]) -> Iterator[bytes]:
+    """The lines ``dataset`` as they are; each named graph becomes a file, which ``paths`` has by its short name.
 
-
-def _split(dataset: Iterator[bytes], folder: Path) -> dict[str, Path]:
-    """Each named graph of the lines ``dataset`` as sorted, compressed N-Triples, by its short name."""
+    It is sorted, compressed N-Triples, and complete once the last line was taken.
+    """
     waiting: dict[bytes, list[bytes]] = {}
-    paths: dict[str, Path] = {}
     with ExitStack() as stack:
         outs: dict[bytes, IO[bytes]] = {}
         for line in dataset:
@@ -138,9 +212,9 @@ def _split(dataset: Iterator[bytes], folder: Path) -> dict[str, Path]:
             if len(lines) == 1000:
                 outs[graph].write(b"".join(lines))
                 lines.clear()
+            yield line
         for graph, lines in waiting.items():
             outs[graph].write(b"".join(lines))
-    return dict(sorted(paths.items()))
 
 
 def _copy_tables(source: Path, folder: Path) -> Iterator[DumpFile]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from heapq import merge
 from pathlib import Path
 
 from wsic_graph.catalogue.records import graph_of
@@ -55,14 +54,6 @@ def differences(release: Path, overlay: Overlay) -> tuple[bytes, bytes]:
         remove += sorted(old - new)
         add += sorted(new - old)
     return b"".join(remove), b"".join(add)
-
-
-def lines_with(dataset: Path, overlay: Overlay) -> Iterator[bytes]:
-    """The lines of ``dataset`` with those of ``overlay`` instead of the records' own, in order."""
-    with dataset.open("rb") as file:
-        kept = (line for line in file if line[1 : line.index(b">")].partition(b"#")[0].decode() not in overlay)
-        added = sorted(line for body in overlay.values() for line in body.splitlines(True))
-        yield from merge(kept, added) if overlay else file
 
 
 def manifest_with(manifest: Manifest, version: str, remove: bytes, add: bytes) -> Manifest:

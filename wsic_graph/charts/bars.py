@@ -72,8 +72,8 @@ def bars(
         shapes += label
         shapes.append(Box(ends[0], top, ends[1] - ends[0], _BAR, f"fill tone-{item.tone}"))
         shapes.append(Words(ends[1], top + 13, shown, "value", dx=6))
+        shapes.append(Rule(scale(0), top, scale(0), top + _BAR, "zero"))  # beside the bar, not through its words
         y = top + _BAR + _SPACE
-    shapes.append(Rule(scale(0), 0, scale(0), y - _SPACE, "zero"))
     rows = tuple((Cell(item.label, item.href), Cell(item.text or unit(item.value), number=True)) for item in items)
     return Chart("bars", title, description, y, tuple(shapes), columns, rows)
 

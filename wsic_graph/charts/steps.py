@@ -86,8 +86,8 @@ def waterfall(
         left, right = sorted((scale(real(begin)), scale(real(end))))
         shapes += [*words, Box(left, top, right - left, _BAR, f"fill tone-{item.tone}")]
         shapes.append(Words(right, top + 13, unit(item.value), "value", dx=6))
+        shapes.append(Rule(scale(0), top, scale(0), top + _BAR, "zero"))  # beside the bar, not through its words
         y = top + _BAR + _SPACE
-    shapes.append(Rule(scale(0), 0, scale(0), y - _SPACE, "zero"))
     rows = [
         (Cell(step.label, step.href), Cell(unit(step.value), number=True), Cell(unit(running), number=True))
         for step, running in zip(steps, sums[1:], strict=True)

@@ -1,7 +1,7 @@
 """A page of the site as a flow of blocks and runs of text, which is what a word processor knows.
 
-The pages are ours, so their few parts are known: what is of use on a screen only (navigation, forms, pictures,
-things folded away) is left out, and everything else keeps its words, marks and links.
+The pages are ours, so their few parts are known: what is of use on a screen only (navigation, forms, things folded
+away) is left out, a chart becomes a picture, and everything else keeps its words, marks and links.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from lxml import html
+
+from wsic_graph.documents.pictures import chart_png
 
 _SKIPPED_TAGS = frozenset({"nav", "form", "svg", "script", "details", "button", "caption"})
 _SKIPPED = frozenset({"queries", "screen-only", "unseen", "contents"})
@@ -63,7 +65,16 @@ class Table:
     rows: list[list[Cell]]
 
 
-Block = Paragraph | Table
+@dataclass(frozen=True)
+class Picture:
+    """A chart as PNG, with what it shows in words."""
+
+    png: bytes
+    title: str
+    description: str
+
+
+Block = Paragraph | Table | Picture
 
 
 def read_flow(page: str, address: str) -> list[Block]:
@@ -102,10 +113,25 @@ class _Reader:
             yield self._table(element)
         elif element.tag in ("h1", "h2", "h3", "h4"):
             yield from self.blocks(element, str(element.tag))
+        elif element.tag == "figure" and "chart" in element.get("class", "").split():
+            yield from self._chart(element)
         elif element.tag == "p":
             yield from self.blocks(element, element.get("class", "").partition(" ")[0])
         else:
             yield from self.blocks(element)
+
+    def _chart(self, element: Any) -> Iterator[Block]:
+        """A chart with its caption; one without figures says so in words."""
+        picture = next((one for one in element.iterchildren("svg") if "picture" in one.get("class", "").split()), None)
+        if picture is None:
+            yield from self.blocks(element)
+            return
+        keys = [(item.find("svg"), _words(item.text_content())) for item in element.iterfind("ul/li")]
+        caption = _words(element.findtext("figcaption") or "")
+        yield Paragraph([Run(caption)], "figure")
+        yield Picture(chart_png(picture, keys), caption, _words(picture.findtext("desc") or ""))
+        for note in element.iterchildren("p"):
+            yield from self._block(note)
 
     def _list(self, element: Any) -> Iterator[Block]:
         kind = "number" if element.tag == "ol" else "bullet"

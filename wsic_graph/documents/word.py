@@ -17,10 +17,12 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import CharacterStyle, ParagraphStyle
+from docx.table import Table as WordTable
 from docx.table import _Cell as WordCell
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from wsic_graph.documents.flow import Block, Cell, Paragraph, Run, Table
+from wsic_graph.documents.columns import shares
+from wsic_graph.documents.flow import Block, Cell, Paragraph, Picture, Run, Table
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _INK, _QUIET, _LINK, _MARK = RGBColor(0x1C, 0x24, 0x23), RGBColor(0x4F, 0x5B, 0x58), RGBColor(0x14, 0x56, 0x4F), "Mark"
@@ -34,7 +36,12 @@ _STYLES = {
     "note": "Intense Quote",
     "bullet": "List Bullet",
     "number": "List Number",
+    "figure": "Caption",
+    "rests": "Rests",
 }
+_MARGIN = Cm(2)
+_WIDTH = Cm(21) - 2 * _MARGIN
+_CHART = Cm(15)
 _CELL, _CELL_BULLET = "Cell", "Cell Bullet"
 _CELL_STYLES = _STYLES | {"": _CELL, "quiet": _CELL, "bullet": _CELL_BULLET}
 """In a table the text is smaller than around it."""
@@ -74,7 +81,7 @@ class _Writer:
     def _page(self, about: About) -> None:
         section = self.word.sections[0]
         section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
         section.footer.paragraphs[0].text = f"{about.whole}, version {about.version}. {about.address}"
         properties = self.word.core_properties
         properties.title, properties.author, properties.subject = about.title, about.whole, about.address
@@ -96,6 +103,10 @@ class _Writer:
         for name, based, size in ((_CELL, "Normal", 9), (_CELL_BULLET, "List Bullet", 9)):
             cell = cast(ParagraphStyle, styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH))
             cell.base_style, cell.font.size, cell.paragraph_format.space_after = styles[based], Pt(size), Pt(1)
+        rests = cast(ParagraphStyle, styles.add_style("Rests", WD_STYLE_TYPE.PARAGRAPH))
+        rests.base_style, rests.font.size = styles["Normal"], Pt(8)
+        rests.font.color.rgb, rests.paragraph_format.left_indent = _QUIET, Cm(0.63)
+        cast(ParagraphStyle, styles["Caption"]).paragraph_format.keep_with_next = True
         for name, colour, points in (
             ("Hyperlink", _LINK, None),
             ("Quiet", _QUIET, 9),
@@ -112,6 +123,9 @@ class _Writer:
         if isinstance(block, Table):
             self._table(block, place)
             return
+        if isinstance(block, Picture):
+            self._picture(block, place)
+            return
         paragraph = place.add_paragraph()
         style = (_STYLES if place is self.word else _CELL_STYLES).get(block.kind)
         if style:
@@ -122,6 +136,14 @@ class _Writer:
             paragraph._p.get_or_add_pPr().append(deepcopy(self._numbering))
         for run in block.runs:
             self._run(run, paragraph)
+
+    def _picture(self, picture: Picture, place: WordDocument | WordCell) -> None:
+        """A chart over the width of the page, with its words for those who do not see it."""
+        paragraph = place.add_paragraph()
+        paragraph.add_run().add_picture(io.BytesIO(picture.png), width=_CHART)
+        about = paragraph._p.find(f".//{qn('wp:docPr')}")
+        about.set("title", picture.title)
+        about.set("descr", picture.description)
 
     def _restart(self, paragraph: WordParagraph) -> None:
         """Count from 1 in ``paragraph`` and those after it."""
@@ -171,7 +193,21 @@ class _Writer:
             line._tr.get_or_add_trPr().append(repeated)
         for line, cells in zip(lines, table.rows, strict=True):
             self._row(line.cells, cells)
+        if place is self.word:
+            self._widths(word, shares(table, width))
         self.word.add_paragraph()
+
+    def _widths(self, word: WordTable, of_columns: Sequence[float]) -> None:
+        """Word goes by the cells, others by the columns: both are told."""
+        word.autofit = False
+        for column, share in zip(word.columns, of_columns, strict=True):
+            column.width = round(_WIDTH * share)
+        widths = [column.width for column in word.columns]
+        for row in word._tbl.tr_lst:
+            at = 0
+            for cell in row.tc_lst:
+                cell.width = sum(widths[at : at + cell.grid_span])
+                at += cell.grid_span
 
     def _row(self, targets: Sequence[WordCell], cells: Sequence[Cell]) -> None:
         at = 0

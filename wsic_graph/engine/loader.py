@@ -6,7 +6,6 @@ import logging
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import TracebackType
 from wsic_graph.engine import process
 from wsic_graph.errors import WsicError
 from wsic_graph.namespaces import BASE
+from wsic_graph.program import run_apart
 from wsic_graph.release.manifest import DATASET
 from wsic_graph.settings import Settings
 
@@ -50,11 +50,7 @@ class Engine:
             settings = self._settings
             dataset = str(self.release / DATASET)
             limits = [str(settings.query_memory_mb), str(int(bool(settings.service_endpoints)))]
-            self._process = subprocess.Popen(  # noqa: S603  our own program
-                [sys.executable, "-I", process.__file__, *map(str, numbers), dataset, BASE, *limits],
-                pass_fds=numbers,
-                stdin=subprocess.DEVNULL,
-            )
+            self._process = run_apart(["-I", process.__file__, *map(str, numbers), dataset, BASE, *limits], numbers)
 
     @property
     def triples(self) -> int:

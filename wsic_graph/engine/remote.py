@@ -14,6 +14,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -78,7 +79,7 @@ class Remote:
             raise QueryRefused("the engine of this site cannot take data of yours beside the graph")
         task = asyncio.ensure_future(self._answer(text, format, dataset, answer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._ended, answer))
         return lambda clean: None if clean else _cancel(task)
 
     def close(self) -> None:
@@ -117,6 +118,12 @@ class Remote:
         except (httpx.TransportError, ValueError, KeyError) as error:
             raise EngineAway(_away(self.endpoint, error)) from None
 
+    def _ended(self, answer: Answer, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):  # whoever waits for the answer must not wait for ever
+            _log.error("a query to %s failed", self.endpoint, exc_info=error)
+            answer.take(b"u", b"the SPARQL engine gave an answer that cannot be read")
+
     async def _answer(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> None:
         try:
             await self._convert(text, format, dataset, answer)
@@ -129,9 +136,6 @@ class Remote:
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, OSError) as error:
             _log.warning("%s: %r", self.endpoint, error)
             answer.take(b"u", _away("the SPARQL engine", error).encode())
-        except Exception:
-            _log.exception("a query to %s failed", self.endpoint)
-            answer.take(b"u", b"the SPARQL engine gave an answer that cannot be read")
 
     async def _convert(self, text: str, format: str, dataset: Sequence[str], answer: Answer) -> None:
         if word := foreign_word(text):

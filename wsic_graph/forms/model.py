@@ -20,7 +20,14 @@ CLASSES: Mapping[str, str] = {
     "organisation": PREFIXES["org"] + "Organization",
 }
 """The class of each kind of record that has a form."""
-AUTOMATIC = frozenset({PREFIXES["wsic"] + "basis", PREFIXES["schema"] + "position", PREFIXES["dcterms"] + "identifier"})
+AUTOMATIC = frozenset(
+    {
+        PREFIXES["wsic"] + "basis",
+        PREFIXES["schema"] + "position",
+        PREFIXES["dcterms"] + "identifier",
+        PREFIXES["dcterms"] + "valid",
+    }
+)
 """Fields that are filled in for the contributor, or kept as they are."""
 _SOURCE = PREFIXES["dcterms"] + "source"  # of a finding, which is the evidence source itself
 

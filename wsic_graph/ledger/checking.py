@@ -12,7 +12,6 @@ import os
 import resource
 import socket
 import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-import wsic_graph
 from wsic_graph.content import ROOT
 from wsic_graph.engine.process import die_with
 from wsic_graph.errors import Problem
@@ -29,11 +27,11 @@ from wsic_graph.ledger.limits import check_parts, only_record, parse
 from wsic_graph.ledger.rdf import split
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.namespaces import GRAPH, ID
+from wsic_graph.program import run_apart
 from wsic_graph.release.build import read_content
 from wsic_graph.release.files import Content, Statement
 from wsic_graph.release.single import in_place, outline, validate_records
 
-_FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
 _MEMORY = 1000 << 20
 _CPU_SECONDS = 20
 _START_SECONDS = 60
@@ -61,6 +59,7 @@ class Checker:
         self._seconds = seconds
         self._places = threading.BoundedSemaphore(places)
         self._idle: list[_Process] = []
+        self._started = False
 
     def check(
         self,
@@ -93,7 +92,14 @@ class Checker:
         bodies = {name: body.encode() for name, body in found["bodies"].items()}
         return Checked(bodies, [Problem(**item) for item in found["problems"]], found["record"])
 
+    def prepare(self) -> None:
+        """Let a process begin to read the content, which takes seconds, before somebody waits for it."""
+        if not self._started:
+            self._started = True
+            self._idle.append(_Process())
+
     def _answer(self, job: bytes) -> bytes:
+        self._started = True
         process = self._idle.pop() if self._idle else _Process()
         try:
             answer = process.answer(job, self._seconds)
@@ -117,15 +123,9 @@ class _Process:
 
     def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()
-        paths = os.pathsep.join(filter(None, (_FOLDER, os.environ.get("PYTHONPATH"))))
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  our own program
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": paths},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            number = theirs.fileno()
+            self._process = run_apart(["-m", __name__, str(number)], [number], quiet=True)
         self._ready = False
 
     def answer(self, job: bytes, seconds: float) -> bytes:

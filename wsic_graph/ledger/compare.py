@@ -29,7 +29,7 @@ def differences(record: str, before: bytes, after: bytes, name: Name) -> list[Di
 
     ``name`` gives the words for an IRI. Values that both versions have are left out.
     """
-    old, new = _fields(before), _fields(after)
+    old, new = fields_of(before), fields_of(after)
     found = []
     for subject, field in sorted(old.keys() | new.keys(), key=lambda key: (natural_key(key[0]), natural_key(key[1]))):
         gone = old.get((subject, field), {}).keys() - new.get((subject, field), {}).keys()
@@ -37,12 +37,13 @@ def differences(record: str, before: bytes, after: bytes, name: Name) -> list[Di
         if gone or come:
             part = subject.removeprefix(record).lstrip("#")
             part = f"{kind_of(part)} {part.rsplit('/', 1)[-1]}" if part.startswith("http") else part
-            shown = [sorted(_shown(term, name) for term in terms) for terms in (gone, come)]
-            found.append(Difference(part, name(field), shown[0], shown[1]))
+            words = [sorted(shown(term, name) for term in terms) for terms in (gone, come)]
+            found.append(Difference(part, name(field), words[0], words[1]))
     return found
 
 
-def _fields(body: bytes) -> Mapping[tuple[str, str], dict[ox.NamedNode | ox.Literal, None]]:
+def fields_of(body: bytes) -> Mapping[tuple[str, str], dict[ox.NamedNode | ox.Literal, None]]:
+    """The values of each subject and property, each value once."""
     fields: dict[tuple[str, str], dict[ox.NamedNode | ox.Literal, None]] = defaultdict(dict)
     for triple in triples_of(body):
         assert isinstance(triple.subject, ox.NamedNode)
@@ -51,7 +52,8 @@ def _fields(body: bytes) -> Mapping[tuple[str, str], dict[ox.NamedNode | ox.Lite
     return fields
 
 
-def _shown(term: ox.NamedNode | ox.Literal, name: Name) -> str:
+def shown(term: ox.NamedNode | ox.Literal, name: Name) -> str:
+    """A value in words."""
     return name(term.value) if isinstance(term, ox.NamedNode) else term.value
 
 

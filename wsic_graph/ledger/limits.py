@@ -114,11 +114,12 @@ def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
     else:
         if len(value.value) > _LONGEST_TEXT:
             yield f"a text has at most {_LONGEST_TEXT:,} characters"
-        if any(_hidden(character) for character in value.value):
+        if any(is_hidden(character) for character in value.value):
             yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
 
 
-def _hidden(character: str) -> bool:
+def is_hidden(character: str) -> bool:
+    """Whether a character cannot be seen or turns the direction of writing."""
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u00ad\u200d\u200c"
 
 

@@ -1,4 +1,7 @@
-"""Accounts, sessions and tokens: who may do what. No secret is kept, only what it can be checked with."""
+"""Accounts, sessions and tokens: who may do what. No secret is kept, only what it can be checked with.
+
+The audit log names an account by its number, so that it holds no personal data when the account is deleted.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,8 +22,8 @@ from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, Too
 
 ROLES = ("reader", "contributor", "editor", "administrator")
 """What an account may be; each may do what those before it may."""
-SCOPES = ("submit",)
-"""What a token may be for."""
+SCOPES: Mapping[str, str] = {"submit": "contributor", "review": "editor"}
+"""What a token may be for, and the role that whoever has it needs."""
 SESSION_SECONDS = 12 * 3600
 _IDLE_SECONDS = 2 * 3600
 _WINDOW = 15 * 60
@@ -26,11 +31,17 @@ _FAILURES = {"sign-in by name from a client": 5, "sign-in from a client": 20, "s
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{1,63}")
 _SHORTEST, _LONGEST = 12, 200
 _MOST_SHOWN = 80
+_MOST_AGENT = 120
+_MOST_TOKENS = 20
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex())
-"""What a password is compared with where there is no such account, so that both take the same time."""
 _few_at_once = threading.BoundedSemaphore(2)
 """Each comparison takes 64 MB."""
+
+
+@cache
+def _nobody() -> str:
+    """What a password is compared with where there is no such account, so that both take the same time."""
+    return _hasher.hash(secrets.token_hex())
 
 
 class SignInFailed(LedgerError):
@@ -39,16 +50,48 @@ class SignInFailed(LedgerError):
 
 @dataclass(frozen=True)
 class Account:
-    """Someone with an account. ``shown`` is how they are named in public."""
+    """Someone with an account. ``shown`` is how they are named in public, ``email`` their confirmed address."""
 
     id: int
     name: str
     shown: str
     role: str
+    email: str = ""
 
     def may(self, role: str) -> bool:
         """Whether they may do what ``role`` may."""
         return ROLES.index(self.role) >= ROLES.index(role)
+
+    @property
+    def entry(self) -> str:
+        """How the audit log names them."""
+        return entry_of(self.id)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as its owner sees it. ``id`` says nothing of its secret; times are seconds of 1970."""
+
+    id: str
+    made: int
+    seen: int
+    agent: str
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as its owner sees it."""
+
+    id: str
+    label: str
+    scopes: str
+    made: int
+    expires: int
+
+
+def entry_of(number: int) -> str:
+    """How the audit log names the account with this number."""
+    return f"account {number}"
 
 
 def hash_of(secret: str) -> bytes:
@@ -56,24 +99,45 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def add_account(ledger: Ledger, name: str, role: str, password: str, shown: str = "") -> Account:
-    """A new account. Raises ``LedgerError`` with words on what is not right."""
+def hashed(password: str) -> str:
+    """What a new password is checked with. Raises ``LedgerError`` when it is too short or long."""
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        raise LedgerError(f"password: {_SHORTEST} to {_LONGEST} characters; a few words make a good one.")
+    with _few_at_once:
+        return _hasher.hash(password)
+
+
+def shown_of(text: str) -> str:
+    """How somebody is named in public: one line, not too long."""
+    return " ".join(text.split())[:_MOST_SHOWN]
+
+
+def add_account(
+    ledger: Ledger, name: str, role: str, password: str, shown: str = "", *, email: str | None = None
+) -> Account:
+    """A new account. Raises ``LedgerError`` with words on what is not right. ``email`` is taken as confirmed."""
     if role not in ROLES:
         raise LedgerError(f"role: {role!r} is not one of {', '.join(ROLES)}.")
     if not _NAME.fullmatch(name):
         raise LedgerError("name: 2 to 64 letters, digits or . _ @ + -, beginning with a letter or digit.")
-    if not _SHORTEST <= len(password) <= _LONGEST:
-        raise LedgerError(f"password: {_SHORTEST} to {_LONGEST} characters; a few words make a good one.")
-    hashed = _hasher.hash(password)
+    check = hashed(password)
     with ledger.writing() as db:
-        if db.execute("SELECT 1 FROM account WHERE name = ?", (name,)).fetchone():
-            raise Conflict(f"There is an account {name!r} already.")
-        columns = (name, (shown or name)[:_MOST_SHOWN], role, hashed, int(time.time()))
-        sql = "INSERT INTO account (name, shown, role, password, made) VALUES (?, ?, ?, ?, ?)"
-        number = db.execute(sql, columns).lastrowid
-        assert number is not None
-        audit(db, "wsic user", "account added", f"{name} as {role}")
-    return Account(number, name, columns[1], role)
+        return insert_account(db, "wsic user", name, role, password=check, shown=shown, email=email)
+
+
+def insert_account(
+    db: sqlite3.Connection, who: str, name: str, role: str, *, password: str, shown: str, email: str | None
+) -> Account:
+    """Write a new account; ``password`` is hashed, or empty for one who signs in elsewhere only."""
+    taken = "SELECT 1 FROM account WHERE name IN (?, ?) OR email IN (?, ?)"
+    if db.execute(taken, (name, email, name, email)).fetchone():
+        raise Conflict(f"There is an account {name!r} already, or one with this address.")
+    public = shown_of(shown) or ("" if "@" in name else name)
+    sql = "INSERT INTO account (name, shown, role, password, made, email) VALUES (?, ?, ?, ?, ?, ?)"
+    number = db.execute(sql, (name, public, role, password, int(time.time()), email)).lastrowid
+    assert number is not None
+    audit(db, who, "account added", f"{entry_of(number)} as {role}")
+    return Account(number, name, public, role, email or "")
 
 
 def close_account(ledger: Ledger, name: str) -> None:
@@ -82,42 +146,112 @@ def close_account(ledger: Ledger, name: str) -> None:
         row = db.execute("SELECT id FROM account WHERE name = ? AND closed IS NULL", (name,)).fetchone()
         if row is None:
             raise NotThere(f"There is no open account {name!r}.")
-        db.execute("UPDATE account SET closed = ?, password = '' WHERE id = ?", (int(time.time()), row["id"]))
-        db.execute("DELETE FROM session WHERE account = ?", (row["id"],))
-        db.execute("DELETE FROM token WHERE account = ?", (row["id"],))
-        audit(db, "wsic user", "account closed", name)
+        sql = "UPDATE account SET closed = ?, password = '', email = NULL WHERE id = ?"
+        db.execute(sql, (int(time.time()), row["id"]))
+        end_all(db, row["id"], tokens=True)
+        db.execute("DELETE FROM identity WHERE account = ?", (row["id"],))
+        audit(db, "wsic user", "account closed", entry_of(row["id"]))
 
 
-def sign_in(ledger: Ledger, name: str, password: str, client: str) -> str:
-    """The secret of a new session. Raises ``SignInFailed``, or ``TooMany`` after too many failures."""
-    tries = {
-        "sign-in by name from a client": f"{name.lower()}\0{client}",
-        "sign-in from a client": client,
-        "sign-in by name": name.lower(),
-    }
+def end_all(db: sqlite3.Connection, account: int, *, tokens: bool = False) -> None:
+    """End every session of an account and every link that was sent to it, and its tokens if asked."""
+    db.execute("DELETE FROM session WHERE account = ?", (account,))
+    db.execute("DELETE FROM link WHERE account = ?", (account,))
+    if tokens:
+        db.execute("DELETE FROM token WHERE account = ?", (account,))
+
+
+# ------------------------------------------------------------- sessions
+
+
+def sign_in(ledger: Ledger, name: str, password: str, client: str, agent: str = "") -> str:
+    """The secret of a new session for who has this name or address. Raises ``SignInFailed``.
+
+    After too many failures it raises ``TooMany``, for a while; a link to a new password opens the account even then.
+    """
     with ledger.writing() as db:
+        sql = "SELECT id, password FROM account WHERE (name = ?1 OR email = ?1) AND closed IS NULL AND locked IS NULL"
+        row = db.execute(sql, (name,)).fetchone()
+        key = entry_of(row["id"]) if row else name.lower()  # one count for the name and the address of an account
+        tries = _tries(key, client)
         for what, who in tries.items():
             count_attempt(db, what, who, _FAILURES[what], _WINDOW)  # counted before, so that tries at once count too
-        row = db.execute("SELECT id, name, password FROM account WHERE name = ? AND closed IS NULL", (name,)).fetchone()
-    if not (_matches(row["password"] if row else _NOBODY, password[:_LONGEST]) and row):
+    if not (_matches((row and row["password"]) or _nobody(), password[:_LONGEST]) and row):
         with ledger.writing() as db:
-            audit(db, "somebody", "sign-in failed", name[:64])
+            audit(db, "somebody", "sign-in failed", entry_of(row["id"]) if row else "no such account")
         raise SignInFailed("The name or the password is not right.")
-    secret = secrets.token_urlsafe(32)
     with ledger.writing() as db:
-        now = int(time.time())
-        for what, who in tries.items():
-            db.execute("DELETE FROM attempt WHERE what = ? AND who = ?", (what, _who(who)))
-        db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
-        db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (hash_of(secret), row["id"], now, now))
-        audit(db, row["name"], "signed in", "")
+        # The failures of this client at other names still count: else an account of one's own would buy new tries.
+        sql = "DELETE FROM attempt WHERE rowid = (SELECT max(rowid) FROM attempt WHERE what = ? AND who = ?)"
+        db.execute(sql, ("sign-in from a client", _who(client)))
+        for what in ("sign-in by name from a client", "sign-in by name"):
+            db.execute("DELETE FROM attempt WHERE what = ? AND who = ?", (what, _who(tries[what])))
+        return begin(db, row["id"], agent)
+
+
+def _tries(key: str, client: str) -> dict[str, str]:
+    return {
+        "sign-in by name from a client": f"{key}\0{client}",
+        "sign-in from a client": client,
+        "sign-in by name": key,
+    }
+
+
+def begin(db: sqlite3.Connection, account: int, agent: str, how: str = "signed in") -> str:
+    """The secret of a new session of an account that has shown who it is. Raises ``SignInFailed`` for a locked one."""
+    row = db.execute("SELECT 1 FROM account WHERE id = ? AND closed IS NULL AND locked IS NULL", (account,)).fetchone()
+    if row is None:
+        raise SignInFailed("This account cannot be used.")
+    secret, now = secrets.token_urlsafe(32), int(time.time())
+    db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
+    sql = "INSERT INTO session (hash, account, made, seen, agent) VALUES (?, ?, ?, ?, ?)"
+    db.execute(sql, (hash_of(secret), account, now, now, agent[:_MOST_AGENT]))
+    audit(db, entry_of(account), how, "")
     return secret
 
 
-def _matches(hashed: str, password: str) -> bool:
+def password_is(ledger: Ledger, account: Account, password: str, client: str) -> bool:
+    """Whether it is the password of someone who is signed in. Raises ``TooMany``."""
+    with ledger.writing() as db:
+        what = "password of a session"
+        count_attempt(db, what, f"{account.id}\0{client}", _FAILURES["sign-in by name from a client"], _WINDOW)
+        row = db.execute("SELECT password FROM account WHERE id = ?", (account.id,)).fetchone()
+    return _matches((row and row["password"]) or _nobody(), password[:_LONGEST])
+
+
+def has_password(ledger: Ledger, account: Account) -> bool:
+    """Whether they have a password, or sign in elsewhere only."""
+    with ledger.reading() as db:
+        return bool(db.execute("SELECT password FROM account WHERE id = ?", (account.id,)).fetchone()["password"])
+
+
+def set_password(db: sqlite3.Connection, account: int, check: str, who: str) -> None:
+    """Give an account the password that ``check`` is the hash of; every session of it ends, and every failed try."""
+    db.execute("UPDATE account SET password = ? WHERE id = ?", (check, account))
+    end_all(db, account)
+    db.execute("DELETE FROM attempt WHERE what = 'sign-in by name' AND who = ?", (_who(entry_of(account)),))
+    audit(db, who, "password changed", entry_of(account))
+
+
+def change_password(ledger: Ledger, account: Account, password: str, agent: str) -> str:
+    """Give somebody who is signed in a new password, end their sessions and begin one: its secret."""
+    check = hashed(password)
+    with ledger.writing() as db:
+        set_password(db, account.id, check, account.entry)
+        return begin(db, account.id, agent)
+
+
+def set_shown(ledger: Ledger, account: Account, shown: str) -> None:
+    """Change how somebody is named with what they contribute from now on."""
+    with ledger.writing() as db:
+        db.execute("UPDATE account SET shown = ? WHERE id = ?", (shown_of(shown), account.id))
+        audit(db, account.entry, "public name changed", "")
+
+
+def _matches(check: str, password: str) -> bool:
     with _few_at_once:
         try:
-            return _hasher.verify(hashed, password)
+            return _hasher.verify(check, password)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -125,13 +259,18 @@ def _matches(hashed: str, password: str) -> bool:
 def account_of(ledger: Ledger, session: str) -> Account | None:
     """Who has the session with this secret, if it is open."""
     now = int(time.time())
-    query = """SELECT id, name, shown, role, seen FROM session JOIN account ON account.id = session.account
-        WHERE hash = ? AND session.made > ? AND seen > ? AND closed IS NULL"""
+    query = """SELECT id, name, shown, role, email, seen FROM session JOIN account ON account.id = session.account
+        WHERE hash = ? AND session.made > ? AND seen > ? AND closed IS NULL AND locked IS NULL"""
     with ledger.reading() as db:
         row = db.execute(query, (hash_of(session), now - SESSION_SECONDS, now - _IDLE_SECONDS)).fetchone()
         if row and now - row["seen"] > _IDLE_SECONDS // 20:
             db.execute("UPDATE session SET seen = ? WHERE hash = ?", (now, hash_of(session)))
-    return Account(row["id"], row["name"], row["shown"], row["role"]) if row else None
+    return account_from(row) if row else None
+
+
+def account_from(row: sqlite3.Row) -> Account:
+    """The account of a row with its columns."""
+    return Account(row["id"], row["name"], row["shown"], row["role"], row["email"] or "")
 
 
 def sign_out(ledger: Ledger, session: str) -> None:
@@ -140,30 +279,81 @@ def sign_out(ledger: Ledger, session: str) -> None:
         db.execute("DELETE FROM session WHERE hash = ?", (hash_of(session),))
 
 
+def sessions_of(ledger: Ledger, account: Account) -> list[Session]:
+    """The open sessions of an account, the newest first."""
+    now = int(time.time())
+    sql = """SELECT hex(substr(hash, 1, 8)) AS id, made, seen, agent FROM session
+        WHERE account = ? AND made > ? AND seen > ? ORDER BY made DESC"""
+    with ledger.reading() as db:
+        rows = db.execute(sql, (account.id, now - SESSION_SECONDS, now - _IDLE_SECONDS))
+        return [Session(**dict(row)) for row in rows]
+
+
+def session_id(secret: str) -> str:
+    """The ``id`` of the session with this secret."""
+    return hash_of(secret)[:8].hex().upper()
+
+
+def end_sessions(ledger: Ledger, account: Account, *, one: str = "", but: str = "") -> None:
+    """End the session ``one`` of an account, or all of them ``but`` that with this id. Raises ``NotThere``."""
+    sql = """DELETE FROM session WHERE account = :account
+        AND CASE WHEN :one = '' THEN hex(substr(hash, 1, 8)) != :but ELSE hex(substr(hash, 1, 8)) = :one END"""
+    with ledger.writing() as db:
+        if not db.execute(sql, {"account": account.id, "one": one, "but": but}).rowcount and one:
+            raise NotThere("You have no such session; it may have ended already.")
+        audit(db, account.entry, "sessions ended", "one" if one else "all others")
+
+
+# --------------------------------------------------------------- tokens
+
+
 def make_token(ledger: Ledger, account: Account, label: str, scopes: tuple[str, ...], days: int) -> str:
     """The secret of a new token, which is told this once."""
     if not scopes or not set(scopes) <= set(SCOPES):
         raise LedgerError(f"scopes: one or more of {', '.join(SCOPES)}.")
+    if wrong := [scope for scope in scopes if not account.may(SCOPES[scope])]:
+        raise LedgerError(f"scopes: {', '.join(wrong)} is not for a {account.role}.")
     if not 1 <= days <= 366:
         raise LedgerError("days: 1 to 366.")
     secret = f"wsic_{secrets.token_urlsafe(32)}"
     now = int(time.time())
     row = (hash_of(secret), account.id, label[:_MOST_SHOWN], " ".join(scopes), now, now + days * 86_400)
     with ledger.writing() as db:
-        db.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?)", row)
-        audit(db, account.name, "token made", f"{label[:_MOST_SHOWN]} for {' '.join(scopes)}, {days} days")
+        db.execute("DELETE FROM token WHERE account = ? AND expires <= ?", (account.id, now))
+        if db.execute("SELECT count(*) FROM token WHERE account = ?", (account.id,)).fetchone()[0] >= _MOST_TOKENS:
+            raise LedgerError(f"You have {_MOST_TOKENS} tokens, which is the most. Revoke one first.")
+        db.execute("INSERT INTO token (hash, account, label, scopes, made, expires) VALUES (?, ?, ?, ?, ?, ?)", row)
+        audit(db, account.entry, "token made", f"for {' '.join(scopes)}, {days} days")
     return secret
 
 
+def tokens_of(ledger: Ledger, account: Account) -> list[Token]:
+    """The tokens of an account that have not expired, the newest first."""
+    sql = """SELECT hex(substr(hash, 1, 8)) AS id, label, scopes, made, expires FROM token
+        WHERE account = ? AND expires > ? ORDER BY made DESC, id"""
+    with ledger.reading() as db:
+        return [Token(**dict(row)) for row in db.execute(sql, (account.id, int(time.time())))]
+
+
+def revoke_token(ledger: Ledger, account: Account, name: str) -> None:
+    """End a token of an account. Raises ``NotThere``."""
+    sql = "DELETE FROM token WHERE account = ? AND hex(substr(hash, 1, 8)) = ?"
+    with ledger.writing() as db:
+        if not db.execute(sql, (account.id, name)).rowcount:
+            raise NotThere("You have no such token; it may have expired.")
+        audit(db, account.entry, "token revoked", "")
+
+
 def account_of_token(ledger: Ledger, token: str, scope: str) -> Account | None:
-    """Whose token it is, if it is for ``scope`` and has not expired."""
-    query = """SELECT id, name, shown, role, scopes FROM token JOIN account ON account.id = token.account
-        WHERE hash = ? AND expires > ? AND closed IS NULL"""
+    """Whose token it is, if it is for ``scope``, has not expired and they still have the role that it needs."""
+    query = """SELECT id, name, shown, role, email, scopes FROM token JOIN account ON account.id = token.account
+        WHERE hash = ? AND expires > ? AND closed IS NULL AND locked IS NULL"""
     with ledger.reading() as db:
         row = db.execute(query, (hash_of(token), int(time.time()))).fetchone()
     if row is None or scope not in row["scopes"].split():
         return None
-    return Account(row["id"], row["name"], row["shown"], row["role"])
+    account = account_from(row)
+    return account if account.may(SCOPES[scope]) else None
 
 
 def count_attempt(db: sqlite3.Connection, what: str, who: str, most: int, window: int) -> None:

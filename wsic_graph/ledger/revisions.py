@@ -1,7 +1,11 @@
 """What was accepted: the changes in their order, and the versions of the graph that follow from them.
 
-The published graph is the release with every record that has a revision replaced by its last one, so it and
-its version id are functions of the release and of the ledger alone.
+The published graph is the release with every record that has a revision replaced by its last one, and with the
+provenance of every change, so it and its version id are functions of the release and of the ledger alone.
+
+Each revision rests on a base: what the release said when it was decided on. A record whose last revision says just
+that is given back to the release, so that later releases can change it again. Where a later release says something
+else than the base, the community's version holds until an editor has decided (see ``upgrades``).
 """
 
 from __future__ import annotations
@@ -9,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wsic_graph.ledger.provenance import CHANGE, GRAPH_IRI, about_graph, provenance
 from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.store import Conflict, Ledger, NotThere, audit, now
 
@@ -54,30 +59,97 @@ def accept(
     why: str,
     editor: int | None,
     submission: str | None = None,
+    organisation: str = "",
+    base: Mapping[str, bytes] | None = None,
 ) -> int:
     """Write one change within a transaction: the new ``bodies`` of records that until now said ``before``.
 
     ``before`` holds for each record what the release says of it, for one without revisions; a
-    record that has some must still be as its last revision left it. Returns the number of the change.
-    Raises ``Conflict`` when nothing would change.
+    record that has some must still be as its last revision left it. ``organisation`` is the IRI of that in whose
+    name it was proposed, if an account vouches for it. For records in ``base`` it is decided against what the release
+    says now, which ``base`` holds: those make a revision even where nothing else changes.
+    Returns the number of the change. Raises ``Conflict`` when nothing would change.
     """
-    changed = {record: body for record, body in bodies.items() if body != before.get(record, b"")}
+    settled = set(base or {})
+    changed = {record: body for record, body in bodies.items() if body != before.get(record, b"") or record in settled}
     if not changed:
         raise Conflict("This says what the record says already, so there is nothing to publish.")
     whole = hashlib.sha256()
     for record, body in sorted(changed.items()):
         whole.update(record.encode() + b"\0" + digest(body))
-    columns = (now(), named, why, submission, editor, whole.digest())
+    columns = (now(), named, why, submission, editor, whole.digest(), organisation)
     number = db.execute(
-        "INSERT INTO change (at, named, why, submission, editor, digest) VALUES (?, ?, ?, ?, ?, ?)", columns
+        "INSERT INTO change (at, named, why, submission, editor, digest, organisation) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        columns,
     ).lastrowid
     assert number is not None
     for record, body in sorted(changed.items()):
-        last = db.execute("SELECT max(number) FROM revision WHERE record = ?", (record,)).fetchone()[0] or 0
-        row = (record, last + 1, number, zlib.compress(body), digest(body), digest(before.get(record, b"")))
-        db.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?)", row)
+        last = _last(db, record)
+        said = digest(before.get(record, b""))
+        if record in settled:
+            rests_on = _keep(db, (base or {})[record])
+        elif last is None or last.given_back:
+            rests_on = _keep(db, before.get(record, b""))
+        else:
+            rests_on = last.base
+        row = (record, last.number + 1 if last else 1, number, zlib.compress(body), digest(body), said, rests_on)
+        db.execute(
+            "INSERT INTO revision (record, number, change, body, digest, previous, base) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
     audit(db, named, "accepted", f"change {number}: {' '.join(sorted(changed))}")
     return number
+
+
+def _keep(db: sqlite3.Connection, body: bytes) -> bytes:
+    """Keep what a release says, to compare with later; its digest."""
+    if body:
+        db.execute("INSERT OR IGNORE INTO base VALUES (?, ?)", (digest(body), zlib.compress(body)))
+    return digest(body)
+
+
+def base_said(ledger: Ledger, base: bytes) -> bytes | None:
+    """What a release said, by the digest of it; None where nobody kept it."""
+    with ledger.reading() as db:
+        row = (
+            db.execute("SELECT body FROM base WHERE digest = ?", (base,)).fetchone() if base else (zlib.compress(b""),)
+        )
+    return zlib.decompress(row[0]) if row else None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last revision of a record: its number, its statements, and the digest of the base on which it rests."""
+
+    number: int
+    body: bytes
+    base: bytes
+
+    @property
+    def given_back(self) -> bool:
+        """Whether it says what the release said, so that the release holds."""
+        return bool(self.body) and digest(self.body) == self.base
+
+
+_STANDING = """SELECT record, number, body, coalesce(base,
+    (SELECT previous FROM revision AS first WHERE first.record = revision.record AND first.number = 1)) AS base
+    FROM revision """
+
+
+def _last(db: sqlite3.Connection, record: str) -> Standing | None:
+    row = db.execute(_STANDING + "WHERE record = ? ORDER BY number DESC LIMIT 1", (record,)).fetchone()
+    return _standing(row) if row else None
+
+
+def _standing(row: sqlite3.Row) -> Standing:
+    return Standing(row["number"], zlib.decompress(row["body"]), row["base"])
+
+
+def standing(ledger: Ledger, upto: int) -> dict[str, Standing]:
+    """The last revision of every record that has any, after the change number ``upto``."""
+    newest = "WHERE change <= ? AND number = (SELECT max(number) FROM revision AS other WHERE other.record = revision.record AND other.change <= ?) ORDER BY record"  # noqa: E501
+    with ledger.reading() as db:
+        return {row["record"]: _standing(row) for row in db.execute(_STANDING + newest, (upto, upto))}
 
 
 def last_change(ledger: Ledger) -> int:
@@ -87,36 +159,58 @@ def last_change(ledger: Ledger) -> int:
 
 
 def current(db: sqlite3.Connection, record: str) -> bytes | None:
-    """What the last revision of ``record`` says; None where there is none, so that the release holds."""
-    row = db.execute("SELECT body FROM revision WHERE record = ? ORDER BY number DESC LIMIT 1", (record,)).fetchone()
-    return zlib.decompress(row["body"]) if row else None
+    """What the last revision of ``record`` says; None where the release holds."""
+    last = _last(db, record)
+    return None if last is None or last.given_back else last.body
 
 
 def overlay(ledger: Ledger, upto: int) -> dict[str, bytes]:
-    """What stands instead of the release after the change number ``upto``: every record with a revision."""
+    """What stands instead of the release or beside it after the change number ``upto``.
+
+    Every record with a revision that was not given back to the release, and the provenance of every change.
+    """
+    found = {record: last.body for record, last in standing(ledger, upto).items() if not last.given_back}
     with ledger.reading() as db:
-        rows = db.execute(
-            "SELECT record, body FROM revision WHERE change <= ? ORDER BY record, number", (upto,)
-        ).fetchall()
-    return {row["record"]: zlib.decompress(row["body"]) for row in rows}
+        changes = {f"{CHANGE}{number}": body for number, body in provenance(db, upto).items()}
+    return found | changes | ({GRAPH_IRI: about_graph()} if changes else {})
 
 
-def steps(ledger: Ledger, release: str, upto: int | None = None) -> list[Step]:
+def steps(
+    ledger: Ledger,
+    release: str,
+    upto: int | None = None,
+    released: Callable[[list[str]], Mapping[str, bytes]] | None = None,
+) -> list[Step]:
     """Every version of the graph in order, up to that after the change number ``upto``: the release's own first.
 
-    A version id is the hash of the one before it and of what changed.
+    A version id is the hash of the one before it and of what changed. With ``released``, which tells what the
+    release says of records, the last step of a record that was given back to the release says that.
     """
+    most = upto if upto is not None else last_change(ledger)
     with ledger.reading() as db:
-        most = upto if upto is not None else 1 << 62
         changes = db.execute("SELECT number, digest FROM change WHERE number <= ? ORDER BY number", (most,)).fetchall()
-        rows = db.execute("SELECT change, record, body FROM revision WHERE change <= ?", (most,)).fetchall()
+        rows = db.execute(
+            "SELECT change, record, body, base FROM revision WHERE change <= ? ORDER BY change, record", (most,)
+        ).fetchall()
+        origins = provenance(db, most)
     bodies: dict[int, dict[str, bytes]] = {}
+    bases: dict[int, bytes] = {}
+    last: dict[str, int] = {}
     for row in rows:
         bodies.setdefault(row["change"], {})[row["record"]] = zlib.decompress(row["body"])
+        bases[row["change"]] = bases.get(row["change"], b"") + (row["base"] or b"")
+        last[row["record"]] = row["change"]
+    if released is not None:
+        given_back = [record for record, item in standing(ledger, most).items() if item.given_back]
+        for record, body in released(given_back).items():
+            bodies[last[record]][record] = body
     found = [Step(release, {})]
     for change in changes:
-        version = hashlib.sha256(found[-1].version.encode() + change["digest"]).hexdigest()[:16]
-        found.append(Step(version, bodies.get(change["number"], {})))
+        number = change["number"]
+        parts = (found[-1].version.encode(), change["digest"], digest(origins[number]), bases[number])
+        version = hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+        first = {GRAPH_IRI: about_graph()} if len(found) == 1 else {}
+        found.append(Step(version, bodies[number] | {f"{CHANGE}{number}": origins[number]} | first))
     return found
 
 

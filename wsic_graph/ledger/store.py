@@ -19,6 +19,8 @@ from typing import Any
 from wsic_graph.errors import WsicError
 
 FILE = "ledger.sqlite3"
+RESTORING = ".restoring"
+"""A folder in the data folder while a backup is being put into it."""
 _SCRIPTS = Path(__file__).with_name("migrations")
 _WAIT_SECONDS = 10
 
@@ -56,6 +58,8 @@ class Ledger:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / FILE
+        if (data_dir / RESTORING).exists():
+            raise LedgerAway(f"{data_dir}: putting back a backup was broken off. Empty this folder and restore again.")
         self._idle: list[sqlite3.Connection] = []
         try:
             data_dir.mkdir(parents=True, exist_ok=True)
@@ -135,13 +139,19 @@ def audit(db: sqlite3.Connection, who: str, what: str, about: str) -> None:
 
 def audit_is_whole(ledger: Ledger) -> bool:
     """Whether no line of the audit log was changed, added in between or taken out since it was written."""
-    before = b""
+    return audit_hashes(ledger) is not None
+
+
+def audit_hashes(ledger: Ledger) -> list[str] | None:
+    """The hash of each line of the audit log, if every one follows from those before it; else None."""
+    before, found = b"", []
     with ledger.reading() as db:
         for place, row in enumerate(db.execute("SELECT number, at, who, what, about, hash FROM audit"), 1):
             before = _link(before, row["at"], row["who"], row["what"], row["about"])
             if row["number"] != place or row["hash"] != before:
-                return False
-    return True
+                return None
+            found.append(before.hex())
+    return found
 
 
 def now() -> str:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wsic_graph.ledger import revisions
+from wsic_graph.ledger import contributors, revisions
 from wsic_graph.ledger.people import Account, count_attempt, hash_of
 from wsic_graph.ledger.rdf import digest, split, triples_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
@@ -29,7 +29,18 @@ _LONGEST_NAME = 80
 _MOST_WAITING = 2_000
 _UPLOADS_PER_HOUR = 6
 _MOST_TOGETHER = 50
-_COLUMNS = """id, record, state, edits, fields, body, base, named, account, why, reason, made, changed"""
+_FIND = """
+    SELECT id, record, state, edits, fields, body, base, named, account, why, reason, made, changed FROM submission
+"""
+_CHANGED = dict.fromkeys(("state", "fields", "body", "named", "why", "reason"))
+_CHANGE = """
+    UPDATE submission SET
+        state = coalesce(:state, state), fields = coalesce(:fields, fields), body = coalesce(:body, body),
+        named = coalesce(:named, named), why = coalesce(:why, why), reason = coalesce(:reason, reason),
+        edits = edits + 1, changed = :changed
+    WHERE id = :id AND edits = :edits AND state IN (SELECT value FROM json_each(:states))
+"""
+"""What is not given stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +141,8 @@ def start_together(
 def together(ledger: Ledger, secret: str) -> list[tuple[Submission, str]]:
     """The submissions that were begun together, each with the secret of its own link. Raises ``NotThere``."""
     links = [_link_in(secret, number) for number in range(1, _MOST_TOGETHER + 1)]
-    sql = f"SELECT {_COLUMNS} FROM submission WHERE link = ?"  # noqa: S608  names of ours
     with ledger.reading() as db:
-        rows = [(db.execute(sql, (hash_of(link),)).fetchone(), link) for link in links]
+        rows = [(db.execute(_FIND + "WHERE link = ?", (hash_of(link),)).fetchone(), link) for link in links]
     found = [(_read(row), link) for row, link in rows if row is not None]
     if not found:
         raise NotThere("There is no such list of submissions. A private link is long: take care to copy all of it.")
@@ -163,21 +173,27 @@ def _check_room(db: sqlite3.Connection, more: int) -> None:
 def find(ledger: Ledger, name: str) -> Submission:
     """The submission called ``name``: for editors. Raises ``NotThere``."""
     with ledger.reading() as db:
-        return _read(db.execute(f"SELECT {_COLUMNS} FROM submission WHERE id = ?", (name,)).fetchone())  # noqa: S608
+        return _read(db.execute(_FIND + "WHERE id = ?", (name,)).fetchone())
 
 
 def open_link(ledger: Ledger, secret: str) -> Submission:
     """The submission of a private link. Raises ``NotThere``."""
     with ledger.reading() as db:
-        sql = f"SELECT {_COLUMNS} FROM submission WHERE link = ?"  # noqa: S608  names of ours
-        return _read(db.execute(sql, (hash_of(secret),)).fetchone())
+        return _read(db.execute(_FIND + "WHERE link = ?", (hash_of(secret),)).fetchone())
 
 
 def queue(ledger: Ledger, state: str = "submitted", most: int = 200) -> list[Submission]:
     """The submissions in ``state``, the one that waits longest first."""
-    sql = f"SELECT {_COLUMNS} FROM submission WHERE state = ? ORDER BY changed LIMIT ?"  # noqa: S608  names of ours
+    sql = _FIND + "WHERE state = ? ORDER BY changed LIMIT ?"
     with ledger.reading() as db:
         return [_read(row) for row in db.execute(sql, (state, most))]
+
+
+def of_account(ledger: Ledger, account: int, most: int = 200) -> list[Submission]:
+    """The submissions that somebody made while signed in, the last changed first."""
+    sql = _FIND + "WHERE account = ? ORDER BY changed DESC LIMIT ?"
+    with ledger.reading() as db:
+        return [_read(row) for row in db.execute(sql, (account, most))]
 
 
 def _read(row: sqlite3.Row | None) -> Submission:
@@ -204,7 +220,7 @@ def submit(ledger: Ledger, submission: Submission) -> Submission:
 def withdraw(ledger: Ledger, submission: Submission) -> None:
     """Delete a submission that was not accepted, with all that was typed: the contributor's own decision."""
     with ledger.writing() as db:
-        sql = "DELETE FROM submission WHERE id = ? AND state != 'accepted' AND edits = ?"
+        sql = "DELETE FROM submission WHERE id = ? AND state != 'accepted' AND edits = ?"  # with its address
         if db.execute(sql, (submission.id, submission.edits)).rowcount != 1:
             raise Conflict("It was accepted or changed meanwhile, so it was not withdrawn.")
         audit(db, "contributor", "withdrawn", submission.id)
@@ -225,46 +241,73 @@ def revise(ledger: Ledger, submission: Submission, editor: Account, body: bytes)
     return _change(ledger, submission, ("submitted",), {"body": body}, editor)
 
 
-def accept(ledger: Ledger, submission: Submission, editor: Account, seen: Mapping[str, bytes], reason: str) -> int:
+def accept(
+    ledger: Ledger,
+    submission: Submission,
+    editor: Account,
+    seen: Mapping[str, bytes],
+    reason: str,
+    *,
+    organisation: str = "",
+) -> int:
     """Publish a submission: its change is on the disk when this returns. The number of the change.
 
-    ``seen`` is for each record what the editor compared it with. Raises ``Conflict`` when the
-    submission or a record has changed since.
+    ``seen`` is for each record what the editor compared it with, ``organisation`` the IRI of that in whose name an
+    account proposed it. Raises ``Conflict`` when the submission or a record has changed since.
     """
     _must_edit(editor)
     bodies = submission.bodies
     with ledger.writing() as db:
-        _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.name)
+        _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.entry)
         _as_seen(db, seen)
         return revisions.accept(
             db,
             bodies,
             seen,
-            named=submission.named or "Somebody who chose to be nameless",
+            named=contributors.published_name(db, submission.id, submission.named)
+            or "Somebody who chose to be nameless",
             why=submission.why,
             editor=editor.id,
             submission=submission.id,
+            organisation=organisation,
         )
 
 
-def put(ledger: Ledger, record: str, body: bytes, editor: Account, *, seen: bytes, why: str) -> int:
+def put(
+    ledger: Ledger,
+    record: str,
+    body: bytes,
+    editor: Account,
+    *,
+    seen: bytes,
+    why: str,
+    base: Mapping[str, bytes] | None = None,
+) -> int:
     """Publish what an editor decides of one record without a submission, as :func:`put_all` does of several."""
-    return put_all(ledger, {record: body}, editor, seen={record: seen}, why=why)
+    return put_all(ledger, {record: body}, editor, seen={record: seen}, why=why, base=base)
 
 
 def put_all(
-    ledger: Ledger, bodies: Mapping[str, bytes], editor: Account, *, seen: Mapping[str, bytes], why: str
+    ledger: Ledger,
+    bodies: Mapping[str, bytes],
+    editor: Account,
+    *,
+    seen: Mapping[str, bytes],
+    why: str,
+    base: Mapping[str, bytes] | None = None,
 ) -> int:
     """Publish as one change what an editor decides without a submission: an older version, a removal, a new name.
 
-    ``seen`` is what each record says now as the editor saw it. Raises ``Conflict`` when one has changed since.
+    ``seen`` is what each record says now as the editor saw it. Where it is decided against what a new release says,
+    ``base`` holds that. Raises ``Conflict`` when a record has changed since.
     """
     _must_edit(editor)
     if not why.strip():
         raise LedgerError("reason: say why; it is shown in the history of the record.")
     with ledger.writing() as db:
         _as_seen(db, seen)
-        return revisions.accept(db, bodies, seen, named=editor.shown, why=why[:_LONGEST], editor=editor.id)
+        named = editor.shown or "An editor"
+        return revisions.accept(db, bodies, seen, named=named, why=why[:_LONGEST], editor=editor.id, base=base)
 
 
 def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:
@@ -287,7 +330,7 @@ def _change(
     who: Account | None = None,
 ) -> Submission:
     with ledger.writing() as db:
-        _move(db, submission, states, values, who.name if who else "contributor")
+        _move(db, submission, states, values, who.entry if who else "contributor")
     return find(ledger, submission.id)
 
 
@@ -295,10 +338,11 @@ def _move(
     db: sqlite3.Connection, submission: Submission, states: tuple[str, ...], values: Mapping[str, Any], who: str
 ) -> None:
     """Change a submission that is in one of ``states`` and as it was read, or raise ``Conflict``."""
-    sets = ", ".join(f"{name} = ?" for name in values)
-    places = ", ".join("?" * len(states))
-    sql = f"UPDATE submission SET {sets}, edits = edits + 1, changed = ? WHERE id = ? AND edits = ? AND state IN ({places})"  # noqa: S608, E501  names of ours
-    if db.execute(sql, (*values.values(), now(), submission.id, submission.edits, *states)).rowcount != 1:
+    assert values.keys() <= _CHANGED.keys()
+    as_read = {"id": submission.id, "edits": submission.edits, "states": json.dumps(states)}
+    if db.execute(_CHANGE, {**_CHANGED, **values, **as_read, "changed": now()}).rowcount != 1:
         raise Conflict("This submission was changed by somebody else meanwhile, or decided on. Look at it again.")
     if "state" in values:
         audit(db, who, str(values["state"]), submission.id)
+        reason = str(values.get("reason", ""))
+        contributors.moved(db, submission.id, submission.record, str(values["state"]), reason)

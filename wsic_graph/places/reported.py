@@ -32,18 +32,18 @@ class Result:
         """One of ``KINDS``."""
         return str(self.row["kind"])
 
-    @property
+    @cached_property
     def directions(self) -> list[Iri]:
         """The directions of its findings, each once."""
         return list(dict.fromkeys(direction for direction in self.findings.values() if direction))
 
-    @property
+    @cached_property
     def worked_out(self) -> Iri | None:
         """The direction that its own figures or words state, where the evidence review has judged none."""
         direction = self.row["workedOut"]
         return direction if isinstance(direction, Iri) and not self.directions else None
 
-    @property
+    @cached_property
     def known(self) -> list[Iri]:
         """Its directions, judged or worked out."""
         return self.directions or [direction for direction in (self.worked_out,) if direction]
@@ -62,7 +62,7 @@ class Reported:
         """What the initiative is called."""
         return str(self.row["title"])
 
-    @property
+    @cached_property
     def results(self) -> list[Result]:
         """Its results, forecasts left out."""
         return [result for result in self.by_iri.values() if result.kind != "forecast"]
@@ -87,7 +87,7 @@ class Reported:
         """``controlled`` if any result is, ``reported`` if there is another result, ``none`` if there is none."""
         return "controlled" if self.kinds["controlled"] else "reported" if self.results else "none"
 
-    @property
+    @cached_property
     def judged(self) -> int:
         """How many results stand in the evidence review with a direction."""
         return sum(bool(result.directions) for result in self.results)

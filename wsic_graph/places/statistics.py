@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from statistics import median
 
 from wsic_graph.answers import Iri, Row, rows
@@ -55,19 +56,24 @@ class Comparisons:
         self._door = door
 
     @cached_property
-    def _by_area(self) -> dict[str, list[Row]]:
-        found: defaultdict[str, list[Row]] = defaultdict(list)
-        for row in rows(self._door, QUERY, areas=""):
-            found[str(row["area"])].append(row)
-        return dict(found)
+    def _by_area(self) -> dict[str, dict[str, list[tuple[int, Row]]]]:
+        """The rows by area and indicator, each with its place in the whole answer."""
+        found: defaultdict[str, defaultdict[str, list[tuple[int, Row]]]] = defaultdict(lambda: defaultdict(list))
+        for place, row in enumerate(rows(self._door, QUERY, areas="")):
+            found[str(row["area"])][str(row["indicator"])].append((place, row))
+        return {area: dict(kinds) for area, kinds in found.items()}
 
-    def of(self, areas: Iterable[Iri]) -> list[Row]:
-        """The rows of ``areas`` as the query has them: by measure, then by period."""
-        return sorted((row for area in areas for row in self._by_area.get(area, ())), key=_place)
-
-
-def _place(row: Row) -> list[str]:
-    return [str(row[name] or "") for name in ("indicatorLabel", "indicator", "ageBand", "start", "period")]
+    def of(self, areas: Iterable[Iri], indicators: Iterable[str] = ()) -> list[Row]:
+        """The rows of ``areas`` as the query has them: by measure, then by period. All measures, or ``indicators``."""
+        wanted = frozenset(indicators)
+        found = [
+            placed
+            for area in areas
+            for indicator, kind in self._by_area.get(area, {}).items()
+            if not wanted or indicator in wanted
+            for placed in kind
+        ]
+        return [row for _, row in sorted(found, key=itemgetter(0))]
 
 
 def codes(areas: Iterable[Iri]) -> str:

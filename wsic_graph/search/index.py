@@ -293,9 +293,11 @@ class Index:
         if not wanted.terms or not numbers:
             return {}
         expression = {"all": wanted.expression, "begins": wanted.begun().expression}.get(how, wanted.any_expression)
-        places = ", ".join("?" * len(numbers))
-        sql = f"SELECT rowid, snippet(text, 2, ?, ?, '…', ?) FROM text WHERE text MATCH ? AND rowid IN ({places})"  # noqa: S608  question marks
-        rows = self._database.execute(sql, (_OPEN, _CLOSE, _SNIPPET, expression, *numbers))
+        rows = self._database.execute(
+            "SELECT rowid, snippet(text, 2, ?, ?, '…', ?) FROM text"
+            " WHERE text MATCH ? AND rowid IN (SELECT value FROM json_each(?))",
+            (_OPEN, _CLOSE, _SNIPPET, expression, json.dumps(list(numbers))),
+        )
         return {number: _marked(text) for number, text in rows}
 
     def _choices(self, facet: Facet, among: Mask, chosen: Mapping[str, Sequence[str]]) -> list[Choice]:

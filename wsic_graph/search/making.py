@@ -46,6 +46,11 @@ CREATE TABLE made (fingerprint TEXT NOT NULL);
 CREATE VIRTUAL TABLE text USING fts5 (title, names, body, tokenize = 'porter unicode61 remove_diacritics 2',
   prefix = '2 3');
 """
+_FORGET = (
+    "DELETE FROM record WHERE id = ?",
+    "DELETE FROM facet WHERE record = ?",
+    "DELETE FROM text WHERE rowid = ?",
+)
 _LIMITS = {"query_seconds": 60.0, "query_rows": 500_000, "query_bytes": 200_000_000, "query_length": 20_000}
 _SHORTEST_WORD = 4
 """Letters of the shortest word that a mistyped one may have meant."""
@@ -90,25 +95,39 @@ def make_index(path: Path, ask: Ask, fingerprint: str = "") -> None:
 def replace(path: Path, target: Path, ask: Ask, records: Iterable[str]) -> None:
     """Write to ``target`` the index at ``path`` as it is once ``ask`` says of ``records`` what it says: new or gone.
 
-    The file appears in one step, so readers keep what they have open. What other
-    records say of these (a new label of a concept, say) needs a new index.
+    Where one of them has another name than before, those that point at it are read again too, and so is every row of
+    a list that shows something of another record. The file appears in one step, so readers keep what they have open.
+    What is said of concepts needs a new index: those come with the release alone.
     """
-    wanted = list(records)
-    kinds = {Iri(record).kind for record in wanted}
+    wanted = dict.fromkeys(records)
 
     def change(work: Path) -> None:
         shutil.copyfile(path, work)
         with closing(sqlite3.connect(work)) as database:
-            cards = _cards(ask, [name for name, of in LISTS.items() if of.kind in kinds])
-            for record in wanted:
-                found = database.execute("SELECT id FROM record WHERE iri = ?", (record,)).fetchone()
-                if found:
-                    for table, column in (("record", "id"), ("facet", "record"), ("text", "rowid")):
-                        database.execute(f"DELETE FROM {table} WHERE {column} = ?", found)  # noqa: S608  names of ours
-                _add_records(database, ask, cards, record=record)
+            cards = _cards(ask)
+            for record in list(wanted):
+                before = database.execute("SELECT title FROM record WHERE iri = ?", (record,)).fetchone()
+                _replace_record(database, ask, cards, record)
+                after = database.execute("SELECT title FROM record WHERE iri = ?", (record,)).fetchone()
+                if before and after and before != after:
+                    for row in ask("search/pointing", record=record):
+                        if (owner := str(row["owner"])) not in wanted:
+                            wanted[owner] = None
+                            _replace_record(database, ask, cards, owner)
+            others = [(card, iri, card) for iri, card in cards.items()]
+            database.executemany("UPDATE record SET card = ? WHERE iri = ? AND card <> ?", others)
             database.commit()
 
     _write(target, change)
+
+
+def _replace_record(database: sqlite3.Connection, ask: Ask, cards: Mapping[str, str], record: str) -> None:
+    """Take one record out of the index, and add what there is to add of it now."""
+    found = database.execute("SELECT id FROM record WHERE iri = ?", (record,)).fetchone()
+    if found:
+        for forget in _FORGET:
+            database.execute(forget, found)
+    _add_records(database, ask, cards, record=record)
 
 
 def _write(path: Path, make: Callable[[Path], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated
 
@@ -31,11 +32,11 @@ class Alike:
         found: Table = self._state.councils.table
         return found
 
-    def compared(self, areas: list[Iri]) -> list[Row]:
-        """The rates of ``areas`` and of England, over their periods."""
+    def compared(self, areas: list[Iri], indicators: Iterable[str] = ()) -> list[Row]:
+        """The rates of ``areas`` and of England, over their periods: of every indicator, or of ``indicators``."""
         self._graph.behind(statistics.QUERY, areas=statistics.codes(areas))
         comparisons: Comparisons = self._state.comparisons
-        return comparisons.of(list(dict.fromkeys([*areas, ENGLAND])))
+        return comparisons.of(list(dict.fromkeys([*areas, ENGLAND])), indicators)
 
     @cached_property
     def likeness(self) -> Likeness:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -19,9 +19,11 @@ from wsic_graph.engine.remote import Remote
 from wsic_graph.formats import GRAPHS, RESULTS
 from wsic_graph.ledger.checking import Checker
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.release.manifest import read_manifest
 from wsic_graph.service import (
     account,
+    administration,
     areas,
     benefits_map,
     benefits_map_files,
@@ -33,6 +35,7 @@ from wsic_graph.service import (
     contribute,
     dumps,
     editor,
+    elsewhere,
     evidence,
     feed,
     graph_store,
@@ -47,8 +50,11 @@ from wsic_graph.service import (
     operations,
     places_like_mine,
     plan,
+    plan_kept,
     record_history,
+    registration,
     review,
+    review_api,
     reviewed,
     run_compare,
     run_files,
@@ -63,17 +69,23 @@ from wsic_graph.service import (
     sources,
     styles,
     submissions,
+    upgrades,
     uploads,
     validation,
     value_cases,
+    voice,
+    voice_review,
 )
 from wsic_graph.service.caching import Validators, fingerprint
 from wsic_graph.service.calculations import Calculations
 from wsic_graph.service.editions import Editions, OfEdition, SiteState
 from wsic_graph.service.errors import add_error_handlers
 from wsic_graph.service.pages import WEB, make_templates
+from wsic_graph.service.post import Postman
 from wsic_graph.service.protocol import Site, limit_headers
+from wsic_graph.service.provider import Provider
 from wsic_graph.service.reports import Reports
+from wsic_graph.service.rights import guard
 from wsic_graph.service.web import Web
 from wsic_graph.settings import Settings, get_settings
 
@@ -106,6 +118,8 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
             app.state.editions = editions = Editions(release, settings, source, Ledger(settings.data_dir))
             stack.push_async_callback(editions.close)
             await editions.start()
+            postman = Postman(editions.ledger, settings)
+            stack.push_async_callback(run_in_threadpool, postman.close)
             app.state.checker = Checker()
             stack.callback(app.state.checker.close)
             app.state.calculations = Calculations(settings)
@@ -120,6 +134,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(guard)],
     )
     app.state = SiteState()
     app.state.templates = make_templates()
@@ -127,9 +142,11 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         app.state.templates.env.globals[name] = OfEdition(app.state, name)
     app.state.release = release
     app.state.settings = settings
+    app.state.provider = Provider(settings)
+    app.state.templates.env.globals.update(registration=settings.registration, provider=app.state.provider.name)
     app.state.limit_headers = limit_headers(settings)
     software = fingerprint(ROOT / "web", ROOT / "queries", Path(__file__).resolve().parents[1])
-    validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds)
+    validators = Validators(f"{software} {settings.public_url}", settings.cache_seconds, LinkChecks(settings.data_dir))
     add_error_handlers(app)
     for module in (
         home,
@@ -151,6 +168,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         initiatives,
         places_like_mine,
         plan,
+        plan_kept,
         reviewed,
         sources,
         saved,
@@ -171,10 +189,17 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         styles,
         validation,
         account,
+        registration,
+        elsewhere,
+        administration,
         uploads,
         contribute,
+        voice,
         moves,  # before the submissions, one of which could else be called "move"
+        voice_review,  # before the submissions, one of which could else be called "remarks"
+        upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
         review,
+        review_api,
         record_history,
         submissions,
     ):

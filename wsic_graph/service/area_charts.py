@@ -26,6 +26,8 @@ _TRENDS = (
     ("social-care-quality-of-life", "18plus", "Social care-related quality of life, score", Format()),
     ("carer-quality-of-life", "18plus", "Carer quality of life, score", Format()),
 )
+DRAWN = frozenset(_INDICATOR + indicator for indicator, *_ in _TRENDS)
+"""The indicators that the pictures of an area show."""
 AllSeries = Mapping[tuple[Iri, Iri], Series]
 
 

@@ -1,7 +1,8 @@
-"""Areas: find yours, and a page for each with its people, its figures, places like it and what was done there."""
+"""Areas: find yours, a page for each with its people, places like it and what was done there, one for its figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,11 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.places.finder import find_area
-from wsic_graph.places.neighbours import nearest
+from wsic_graph.places.neighbours import Neighbour, nearest
 from wsic_graph.places.reported import total
-from wsic_graph.places.statistics import ENGLAND, read_series, treated
-from wsic_graph.service.alike import AlikeOf
-from wsic_graph.service.area_charts import people_by_age, share, trends
+from wsic_graph.places.statistics import ENGLAND, Series, read_series, treated
+from wsic_graph.service.alike import Alike, AlikeOf
+from wsic_graph.service.area_charts import DRAWN, people_by_age, share, trends
 from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.model import grouped
 from wsic_graph.service.pages import render
@@ -51,13 +52,11 @@ def areas(request: Request, graph: GraphOf, find: Annotated[str, Query(max_lengt
 def area(request: Request, graph: GraphOf, alike: AlikeOf, code: str) -> Response:
     """One area: its people, its figures beside places like it, its successors, and what was done here and there."""
     record = graph.record("area", code, "/areas")
-    statistics = graph.rows("pages/area-statistics", area=record.iri)
+    held = graph.rows("pages/area-groups", area=record.iri)
+    residents = graph.rows("pages/area-residents", area=record.iri)
     links = {str(first["relation"]): rows for first, rows in grouped(_links(graph, record.iri), "relation")}
     neighbours = nearest(alike.table, record.iri, alike.table.usual)
-    series = {}
-    if statistics:
-        compared = alike.compared([record.iri, *(neighbour.council.iri for neighbour in neighbours)])
-        series = read_series(compared, record.iri, ENGLAND)
+    series = _series(alike, record.iri, neighbours, DRAWN) if held else {}
     results = alike.reported if neighbours or "initiative" in links else {}
     there = alike.likeness.in_councils([neighbour.council.iri for neighbour in neighbours])
     return render(
@@ -65,20 +64,44 @@ def area(request: Request, graph: GraphOf, alike: AlikeOf, code: str) -> Respons
         graph,
         "area.html",
         record=record,
-        figures=len(statistics),
-        groups=_groups(statistics),
-        series=series,
-        residents=next((row for row in reversed(statistics) if _is_everyone(row)), None),
+        held=held,
+        residents=residents[0] if residents else None,
         older=share(series, "65plus"),
         people=people_by_age(series),
         trends=trends(series, record.title),
-        treated=treated(statistics),
         links=links,
         neighbours=neighbours,
         there=there,
         reported=results,
         total=total(results[iri] for iri in dict.fromkeys(iri for found in there.values() for iri in found)),
     )
+
+
+@router.get("/areas/{code}/statistics")
+def statistics(request: Request, graph: GraphOf, alike: AlikeOf, code: str) -> Response:
+    """Every published figure of one area, beside places like it and England, and what of it is derived."""
+    record = graph.record("area", code, "/areas")
+    graph.shown = None  # the page of the area has its documents; this one is about its figures
+    found = graph.rows("pages/area-statistics", area=record.iri)
+    neighbours = nearest(alike.table, record.iri, alike.table.usual)
+    return render(
+        request,
+        graph,
+        "area_statistics.html",
+        record=record,
+        figures=len(found),
+        groups=_groups(found),
+        series=_series(alike, record.iri, neighbours) if found else {},
+        council=bool(neighbours),
+        treated=treated(found),
+    )
+
+
+def _series(
+    alike: Alike, area: Iri, neighbours: Iterable[Neighbour], indicators: Iterable[str] = ()
+) -> dict[tuple[Iri, Iri], Series]:
+    compared = alike.compared([area, *(neighbour.council.iri for neighbour in neighbours)], indicators)
+    return read_series(compared, area, ENGLAND)
 
 
 @dataclass(frozen=True)
@@ -98,11 +121,6 @@ def _groups(statistics: list[Row]) -> list[Group]:
         older = [row for row in rows if id(row) not in last]
         groups.append(Group(first, newest, grouped(older, "indicator")))
     return groups
-
-
-def _is_everyone(row: Row) -> bool:
-    indicator, band = row["indicator"], row["band"]
-    return isinstance(indicator, Iri) and indicator.slug == "population" and str(band).endswith("/all")
 
 
 def _links(graph: Graph, iri: str) -> list[Row]:

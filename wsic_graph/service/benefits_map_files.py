@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
-from pathlib import Path
 
-import font_source_sans_pro  # type: ignore[import-untyped]
 import pyoxigraph as ox
-import resvg_py
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.cells import written
+from wsic_graph.documents.pictures import as_png
 from wsic_graph.formats import GRAPHS
 from wsic_graph.mapped.files import link_rows, money_rows, nodes, records, tree
 from wsic_graph.mapped.narrow import LAYERS
@@ -26,8 +23,6 @@ from wsic_graph.service.graph import Graph, GraphOf
 from wsic_graph.service.runs import kept_runs
 
 router = APIRouter()
-_FONTS = str(Path(font_source_sans_pro.__file__).parent / "files")
-_ZOOM, _MOST_PIXELS = 2.0, 16e6
 
 
 @router.get(f"{PATH}.{{form}}")
@@ -66,15 +61,6 @@ def _png(request: Request, _graph: Graph, view: View) -> Response:
     return Response(
         as_png(picture(request, view), view.drawn.sheet.width, view.drawn.sheet.height), media_type="image/png"
     )
-
-
-def as_png(svg: str, width: float, height: float) -> bytes:
-    """An SVG of our own as PNG: twice its size, unless that were more than sixteen million pixels."""
-    zoom = min(_ZOOM, sqrt(_MOST_PIXELS / (width * max(height, 1))))
-    found: bytes = resvg_py.svg_to_bytes(
-        svg_string=svg, skip_system_fonts=True, font_dirs=[_FONTS], font_family="Source Sans Pro", zoom=zoom
-    )
-    return bytes(found)
 
 
 def _csv(_request: Request, _graph: Graph, view: View) -> Response:

@@ -15,6 +15,8 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from wsic_graph.linkcheck.store import LinkChecks
+
 NEGOTIATED = re.compile(
     r"/(sparql/?$|id/|data/[^/]+/[^/.]+$|queries|ontology|scheme/|graph|catalogue|shapes|context|collections|feed|\.well-known/void)"
 )
@@ -23,7 +25,9 @@ UNCACHED = re.compile(r"/(healthz|readyz|metrics)$")
 """Paths that answer with the state of the moment."""
 HISTORICAL = re.compile(r"/(collections|feed|sitemap)")
 """Paths that answer from the history of the records, which other processes write too."""
-PRIVATE = re.compile(r"/(account|contribute|review|api/submissions)(/|$)")
+WITH_LINKS = re.compile(r"/(areas|evidence|initiatives|questions|records|resources|sources|value-cases)/")
+"""Paths of pages that tell whether links work, which is found out apart from the editions."""
+PRIVATE = re.compile(r"/(account|administration|contribute|review|api/submissions|api/review|plan/kept)(/|$)")
 """Paths whose answers are for one visitor."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of addresses that contain a version."""
@@ -68,8 +72,9 @@ class Marks:
 class Validators:
     """Makes the marks of every address. ``software`` stands for all that is not in the edition or the request."""
 
-    def __init__(self, software: str, seconds: int) -> None:
+    def __init__(self, software: str, seconds: int, checks: LinkChecks) -> None:
         self._software = software.encode()
+        self._checks = checks
         self._lifetime = f"public, max-age={seconds}, stale-while-revalidate={seconds * 12}"
 
     def of(self, scope: Scope, headers: Headers) -> Marks | None:
@@ -81,6 +86,8 @@ class Validators:
         accept = headers.get("accept", "") if negotiated else ""
         digest = hashlib.blake2b(self._software, digest_size=8)
         digest.update(scope["raw_path"] + b"\0" + scope["query_string"] + b"\0" + accept.encode())
+        if WITH_LINKS.match(path):
+            digest.update(self._checks.stamp.encode())
         version = scope["app"].state.version
         if HISTORICAL.match(path):
             head = scope["app"].state.published.history.head()

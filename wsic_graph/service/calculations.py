@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from prometheus_client import Counter, Histogram
 
-import wsic_graph
 from wsic_graph.calculator import jobs
 from wsic_graph.calculator.faults import Fault, ScenarioError
 from wsic_graph.engine.places import Places
 from wsic_graph.errors import QueryBusy, QueryCost
+from wsic_graph.program import run_apart
 from wsic_graph.settings import Settings
 
 CALCULATIONS = Counter(
@@ -32,7 +29,6 @@ SECONDS = Histogram(
     "Time from asking for a place until the answer was complete or the calculation was stopped",
     buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
 )
-_FOLDER = str(Path(wsic_graph.__file__).resolve().parents[1])
 _START = 30
 """Most seconds until a new process is ready; they do not count as calculation."""
 _STOPPED = "The calculation ended before it was done, most likely for want of memory. Ask for fewer draws."
@@ -50,11 +46,9 @@ class _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             # One thread of linear algebra: a calculation has one core, and the same numbers wherever it runs.
-            paths = os.pathsep.join(filter(None, (_FOLDER, os.environ.get("PYTHONPATH"))))
-            environment = {**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+            one = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
             number = theirs.fileno()
-            command = [sys.executable, "-m", jobs.WORKER, str(number), str(megabytes)]
-            process = subprocess.Popen(command, env=environment, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603
+            process = run_apart(["-m", jobs.WORKER, str(number), str(megabytes)], [number], environment=one)
         found = cls(process)
         try:
             found.reader, found.writer = await asyncio.open_connection(sock=ours)

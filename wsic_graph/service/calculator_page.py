@@ -29,6 +29,7 @@ from wsic_graph.service.watch import Watch
 router = APIRouter()
 MOST_BYTES = 200_000
 """Largest form that is taken."""
+_FIELDS = 2_000
 EXAMPLE = "/calculator?area=E06000027&value_case=torbay&cohort=65plus"
 GONE = 499
 
@@ -59,7 +60,8 @@ async def posted(request: Request) -> Response:
 
 async def read_form(request: Request) -> State:
     """The choices in the form that was sent. Raises ``HTTPException`` for what is no form or too large."""
-    return read_state([pair for pair in await read_pairs(request, MOST_BYTES, 2_000) if pair[1]])
+    pairs = await read_pairs(request, MOST_BYTES, _FIELDS)
+    return read_state([(name, value) for name, value in pairs if value])
 
 
 def _render(request: Request, drafted: Drafted, report: Report | None) -> Response:

@@ -14,7 +14,7 @@ from wsic_graph.errors import Problem
 from wsic_graph.forms.begin import begin as begin_filled
 from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
 from wsic_graph.forms.model import CLASSES, Schema
-from wsic_graph.ledger import submissions
+from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of, triples_of
@@ -23,7 +23,7 @@ from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
-from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
+from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
 _KINDS = {
@@ -36,14 +36,16 @@ _LIKELY = 6
 
 
 @router.get("")
-def begin(request: Request, visitor: VisitorOf, record: str = "") -> Response:
+def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "") -> Response:
     """What can be proposed and how; for a ``record``, the way to correct it."""
-    return _begin(request, visitor, record)
+    request.app.state.checker.prepare()
+    return _begin(request, visitor, record, like=like)
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
     iri = settled(request, record) if record else ""
-    context = {"kind": "initiative", "title": "", "problem": "", "likely": []} | given
+    context = {"kind": "initiative", "title": "", "problem": "", "likely": [], "like": ""} | given
+    alike = name_of(request, settled(request, context["like"])) if context["like"] else ""
     name = name_of(request, iri) if iri else ""
     return private(
         request,
@@ -54,6 +56,7 @@ def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, *
         record=record,
         name=name,
         page=page_of(iri),
+        alike=alike,
         **context,
     )
 
@@ -73,14 +76,29 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
         kind, title = form["kind"], form["title"]
         if kind not in _KINDS or len(title) < 3:
             words = "Choose what it is and give its title."
-            return _begin(request, visitor, "", 422, kind=kind, title=title, problem=words)
+            return _begin(request, visitor, "", 422, kind=kind, title=title, problem=words, like=form["like"])
         likely = [hit for hit in edition.index.begin(title, 4 * _LIKELY) if hit.kind == kind][:_LIKELY]
         if likely and not form["new"]:
-            return _begin(request, visitor, "", kind=kind, title=title, likely=likely)
+            return _begin(request, visitor, "", kind=kind, title=title, likely=likely, like=form["like"])
         record, said = _free(request, kind, title), b""
-        fields = to_fields(begin_filled(record, title, edition.schema))
+        filled = begin_filled(record, title, edition.schema)
+        filled.nodes[""].values.update(_like(request, form["like"]))
+        fields = to_fields(filled)
     _, secret = submissions.start(ledger, record, fields, said, client=CLIENT.get(), account=visitor.account)
     return go(f"/contribute/drafts/{secret}")
+
+
+_SHARED = tuple(PREFIXES["wsic"] + name for name in ("intervention", "careGroup", "setting"))
+
+
+def _like(request: Request, key: str) -> dict[str, list[str]]:
+    """What a new record shares with the record ``key`` that it is like: interventions, care groups and settings."""
+    if not key:
+        return {}
+    edition, record = edition_of(request), settled(request, key)
+    said = edition.said(record)
+    values = fill(record, triples_of(said), edition.schema).nodes[""].values if said else {}
+    return {path: values[path] for path in _SHARED if path in values}
 
 
 def _free(request: Request, kind: str, title: str) -> str:
@@ -132,6 +150,7 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
+    contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
     if problems:
         return _page(request, visitor, submission, secret, status=422, problems=problems)
     if do == "submit":
@@ -223,6 +242,7 @@ def _page(
         problems=found,
         names=edition.field_names_short,
         by_field=by_field,
+        contributor=contributors.contributor_of(get_ledger(request), submission.id),
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )

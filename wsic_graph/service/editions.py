@@ -34,6 +34,7 @@ from wsic_graph.engine.pool import Changed, Pool
 from wsic_graph.engine.remote import Remote
 from wsic_graph.errors import WsicError
 from wsic_graph.forms.model import Schema
+from wsic_graph.ledger.rdf import GRAPHS, kind_of
 from wsic_graph.ledger.revisions import last_change, overlay, steps
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.places.measures import Councils
@@ -218,6 +219,11 @@ class Editions:
         return isinstance(self._source, str)
 
     @property
+    def is_current(self) -> bool:
+        """Whether the release in the folder is the one that is served; a build may have put another there."""
+        return read_manifest(self.release).version == self._manifest.version
+
+    @property
     def address(self) -> str:
         """The address of the engine, where it is ours."""
         assert isinstance(self._source, str)
@@ -262,6 +268,7 @@ class Editions:
             async with self._making:
                 if self.current.change < change:
                     self._put(await run_in_threadpool(self._make, self.current))
+                    self._publishing.submit(_write_files, self.current.published)
 
     def wait(self, change: int) -> None:
         """The same, for any thread but that of the event loop."""
@@ -293,6 +300,8 @@ class Editions:
 
     def _make(self, before: Edition | None) -> Edition:
         """The edition of this moment; what did not change since ``before`` is taken from it."""
+        if not self.is_current:  # what differs from it is not what differs from the one in the engine
+            raise WsicError("the release was built anew; restart the site to serve it")
         change = last_change(self.ledger) if self.accepts else 0
         version = steps(self.ledger, self._manifest.version, change)[-1].version
         instead = overlay(self.ledger, change)
@@ -306,8 +315,8 @@ class Editions:
             source = self._source
         door = Door(source, self.settings, self._loop)
         try:
-            path = self._index(version, door, instead, before)
             history = self._publishing.submit(self._entered)
+            path = self._index(version, door, instead, before)
             if before is not None:
                 history.result()
             published = Published(
@@ -318,6 +327,7 @@ class Editions:
                 manifest=manifest,
                 history=history,
                 overlay=instead,
+                dumps_kept=self.settings.dumps_kept,
             )
             councils = before.councils if before and before.councils.known else Councils(door)
             edition = Edition(change, manifest, instead, door, Index(path), path, councils, published)
@@ -335,7 +345,8 @@ class Editions:
             first, known = ensure_index(self.release, self.settings.model_copy(update=engine)), {}
         if not instead:
             return first
-        changed = sorted(record for record, body in instead.items() if known.get(record) != body)
+        differ = {record for record in {*instead, *known} if known.get(record) != instead.get(record)}
+        changed = sorted(record for record in differ if kind_of(record) in GRAPHS)
         folder = self.settings.data_dir / "editions"
         path = folder / f"{version}-{program_of(first)}.sqlite"
         if not path.is_file():
@@ -353,7 +364,17 @@ class Editions:
 
     def _versions(self) -> Versions:
         upto = None if self.accepts else 0
-        return [(step.version, step.changes) for step in steps(self.ledger, self._manifest.version, upto)]
+        known = steps(self.ledger, self._manifest.version, upto, partial(said_of, self.release))
+        return [(step.version, step.changes) for step in known]
+
+
+def _write_files(published: Published) -> None:
+    """Make the files of an edition before somebody asks for them, where that is soon done."""
+    try:
+        if published.files_are_quick:
+            _ = published.files
+    except OSError as error:
+        _log.error("the files of version %s cannot be written now: %s", published.version, error)
 
 
 def _forget(folder: Path) -> None:

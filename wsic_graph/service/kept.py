@@ -1,6 +1,6 @@
 """Texts that are kept for good under a code, in one SQLite file that several server processes may write at once.
 
-Nothing is ever changed or overwritten. Who keeps how much is limited, and so is the whole.
+Nothing is ever changed or overwritten; what is taken away is gone. Who keeps how much is limited, and so is the whole.
 """
 
 from __future__ import annotations
@@ -63,6 +63,22 @@ class KeptTexts:
         with self._open() as base:
             found = base.execute("SELECT text FROM kept WHERE code = ?", (code,)).fetchone()
         return _text(found[0]) if found else None
+
+    def codes(self, start: str) -> list[str]:
+        """The codes that begin with ``start``, in order."""
+        if not self.path.is_file():
+            return []
+        with self._open() as base:
+            found = base.execute(
+                "SELECT code FROM kept WHERE code >= ? AND code < ? ORDER BY code", (start, f"{start}\x7f")
+            )
+            return [code for (code,) in found]
+
+    def forget(self, start: str) -> None:
+        """Take away every text whose code begins with ``start``, because those who kept them ask for it."""
+        with self._open() as base:
+            base.execute("PRAGMA secure_delete = ON")
+            base.execute("DELETE FROM kept WHERE code >= ? AND code < ?", (start, f"{start}\x7f"))
 
     def _admit(self, base: sqlite3.Connection, client: str) -> None:
         now = int(time.time())

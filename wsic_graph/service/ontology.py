@@ -118,6 +118,14 @@ def ontology(request: Request, graph: GraphOf, suffix: str = "") -> Response:
     return with_links(request, response, ONTOLOGY.rstrip("#"), "/ontology", RDF)
 
 
+@router.get("/ontology/examples")
+def examples(request: Request, graph: GraphOf) -> Response:
+    """One thing of each class as Turtle."""
+    known = reference(request, graph)
+    graph.asked += [asked for asked in known.asked if asked.query.name == "ontology/classes-in-use"]
+    return render(request, graph, "ontology_examples.html", reference=known)
+
+
 @router.get("/ontology/{name}")
 def term(request: Request, graph: GraphOf, name: str) -> Response:
     """The present version of the ontology by its version IRI, or a term by its name alone."""

@@ -14,6 +14,7 @@ from wsic_graph.formats import GRAPHS, HTML, RESULTS
 from wsic_graph.namespaces import SCHEMES
 from wsic_graph.queries import Parameter, Query
 from wsic_graph.service import openapi_calculator as calculator
+from wsic_graph.service import openapi_plan as plan
 from wsic_graph.service import openapi_service_check as service_check
 from wsic_graph.service import openapi_submissions as submissions
 from wsic_graph.service.examples import AUDIENCES
@@ -54,6 +55,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
         tags=[
             *({"name": name, "description": text} for name, text in AUDIENCES.items()),
             calculator.TAG,
+            plan.TAG,
             service_check.TAG,
             submissions.TAG,
         ],
@@ -61,6 +63,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
     )
     found["paths"] = {f"/queries/{query.name}": {"get": _operation(query, choices, settings)} for query in queries}
     found["paths"][calculator.PATH] = {"post": calculator.operation()}
+    found["paths"][plan.PATH] = plan.operations()
     found["paths"][service_check.PATH] = {"post": service_check.operation()}
     found["paths"] |= submissions.paths()
     found["components"] = {
@@ -71,6 +74,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
             "Problem": _problem(),
             "SparqlResults": _results(),
             **calculator.schemas(),
+            **plan.schemas(),
             **service_check.schemas(),
             **submissions.schemas(),
         },

@@ -12,6 +12,7 @@ from starlette.templating import Jinja2Templates
 from wsic_graph.calculator.money import rough
 from wsic_graph.content import ROOT
 from wsic_graph.service import links, snippets, words
+from wsic_graph.service.said import said_about
 from wsic_graph.service.styles import stylesheet_address
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "money", "pounds", "percent", "day", "sentence", "inner", "field_name", "size"):
+    for name in ("number", "money", "pounds", "percent", "day", "moment", "sentence", "inner", "field_name", "size"):
         environment.filters[name] = getattr(words, name)
     environment.filters["rough"] = rough
     for name in ("shell_literal", "python_literal", "r_literal"):
@@ -58,6 +59,7 @@ def render(request: Request, graph: Graph | None, template: str, status: int = 2
     templates: Jinja2Templates = state.templates
     described = graph.describe(request, graph.shown.iri) if graph and graph.shown else None
     context.update(asked=graph.asked if graph else [], status=status, described=described)
+    context["spoken"] = said_about(request, graph) if graph and described else None
     context.update(published=state.published.day, here=_address(request))
     headers = {"Link": described.page_links()} if described else {}
     if context["published"] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore, Lock
 
@@ -17,10 +18,13 @@ from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
 from wsic_graph.errors import Problem
+from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import digest, kind_of, triples_of
+from wsic_graph.ledger.store import LedgerError
+from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
 from wsic_graph.release.files import shorten
@@ -30,6 +34,7 @@ from wsic_graph.service.editions import Edition
 from wsic_graph.service.graph import Graph
 from wsic_graph.service.links import curie
 
+_ANNOTATION = re.compile(rf"{KIND}/[a-z0-9.-]{{1,200}}")
 _few_previews = BoundedSemaphore(2)
 _WAIT_SECONDS = 20
 _known: LRUCache[bytes, Checked] = LRUCache(200)
@@ -43,12 +48,29 @@ def edition_of(request: Request) -> Edition:
     return edition
 
 
+def must_publish(request: Request) -> None:
+    """Raise ``LedgerError`` where nothing that is decided here could be published."""
+    if not request.app.state.editions.accepts:
+        raise LedgerError(
+            "Nothing can be published here while another engine (WSIC_SPARQL_ENDPOINT) holds the graph: "
+            "nothing was changed."
+        )
+    if not request.app.state.editions.is_current:
+        raise LedgerError("The release was built anew: restart the site first. Nothing was changed.")
+
+
 def record_named(text: str) -> str:
     """The IRI of a record given as ``initiative/torbay-care-trust`` or as the IRI. Raises 404."""
     iri = text if text.startswith(ID) else ID + text
     if not is_record(iri):
         raise HTTPException(404, f"“{text[:100]}” is no record that can be added or corrected here.")
     return iri
+
+
+def published_named(text: str) -> str:
+    """The same; also of an annotation, which people do not write themselves but editors may remove. Raises 404."""
+    key = text.removeprefix(ID)
+    return ID + key if _ANNOTATION.fullmatch(key) else record_named(text)
 
 
 def settled(request: Request, text: str) -> str:
@@ -124,6 +146,15 @@ def name_of(request: Request, iri: str) -> str:
     if iri.startswith((ID, SCHEME)) and "#" not in iri:
         return edition.labels.get(iri) or curie(iri)
     return edition.field_names.get(iri) or curie(iri)
+
+
+def organisation_of(request: Request, submission: Submission) -> str:
+    """The IRI of the organisation in whose name an account proposed this; empty where it is none of the graph."""
+    if submission.account is None:
+        return ""
+    called = submission.named.casefold()
+    labels = edition_of(request).labels.items()
+    return next((iri for iri, label in labels if called == label.casefold() and kind_of(iri) == "organisation"), "")
 
 
 def preview(request: Request, record: str, bodies: Mapping[str, bytes], back: str) -> Response:

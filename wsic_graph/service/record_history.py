@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.catalogue.overlay import said_of
+from wsic_graph.catalogue.rdf import Document
 from wsic_graph.catalogue.records import moved_to
+from wsic_graph.formats import GRAPHS
 from wsic_graph.ledger.compare import statement_lines
 from wsic_graph.ledger.revisions import revisions_of
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.queries import get_query
 from wsic_graph.service.graph import GraphOf, NoSuchRecord
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
-from wsic_graph.service.proposals import compared, edition_of, name_of, record_named, seen_mark
+from wsic_graph.service.proposals import compared, edition_of, name_of, published_named, seen_mark
 from wsic_graph.service.visitors import EditorOf, LedgerOf, VisitorOf, private
 
 router = APIRouter(include_in_schema=False)
+_FORMATS = ("ttl", "jsonld", "nt", "rdf")
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,30 @@ def versions_of(request: Request, ledger: Ledger, record: str) -> list[Version]:
     return [*found, Version("0", "", "", "", released)] if released else found
 
 
+@router.get("/history/{kind}/{slug}.{suffix}")
+def document(graph: GraphOf, kind: str, slug: str, suffix: str) -> Response:
+    """Who changed a record when and why as PROV-O, in the format that the suffix names."""
+    record = published_named(f"{kind}/{slug}")
+    if suffix not in _FORMATS:
+        raise HTTPException(404, f"There is no format “.{suffix}” here. There are: .{', .'.join(_FORMATS)}.")
+    if not graph.published.history.latest(record):
+        raise NoSuchRecord(kind, slug, "/")
+    query = get_query("records/revisions")
+    answer = graph.door.run(query.text, query.bind({"record": record}), "nt")
+    said = Document()
+    said.add(ox.parse(answer, format=ox.RdfFormat.N_TRIPLES))
+    return Response(said.serialize(suffix), media_type=GRAPHS[suffix].content_type)
+
+
 @router.get("/history/{kind}/{slug}")
 def history(
     request: Request, graph: GraphOf, ledger: LedgerOf, *, kind: str, slug: str, old: str = "", new: str = ""
 ) -> Response:
     """The versions of a record, and two of them compared: the last two, or ``old`` and ``new``."""
-    return render(
-        request, graph, "ledger/history.html", **_found(request, ledger, f"{kind}/{slug}", old, new), visitor=None
-    )
+    found = _found(request, ledger, f"{kind}/{slug}", old, new)
+    graph.behind("records/revisions", record=found["record"])
+    formats = [GRAPHS[name] for name in _FORMATS]
+    return render(request, graph, "ledger/history.html", **found, visitor=None, formats=formats)
 
 
 @router.get("/review/records/{kind}/{slug}")
@@ -83,7 +104,7 @@ def editing(
 
 
 def _found(request: Request, ledger: Ledger, key: str, old: str, new: str) -> dict[str, Any]:
-    record = record_named(key)
+    record = published_named(key)
     kind, slug = key.split("/")
     versions = versions_of(request, ledger, record)
     if not versions:

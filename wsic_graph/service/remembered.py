@@ -9,7 +9,8 @@ from starlette.types import Message, Scope
 
 from wsic_graph.service.caching import Raw
 
-_LARGEST = 1 << 18
+_LARGEST = 1 << 20
+"""Bytes of the largest answer that is remembered: a page of records that is not compressed takes up to 250,000."""
 
 
 @dataclass(frozen=True)

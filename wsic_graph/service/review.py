@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.background import BackgroundTask
 
 from wsic_graph.answers import rows
 from wsic_graph.catalogue.records import moved_to
 from wsic_graph.errors import Problem
 from wsic_graph.ledger import submissions
+from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.compare import statement_lines, turtle
+from wsic_graph.ledger.contributors import contributor_of
 from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
@@ -22,14 +26,17 @@ from wsic_graph.service.proposals import (
     checked,
     compared,
     edition_of,
+    must_publish,
     name_of,
     ntriples,
+    organisation_of,
     preview,
-    record_named,
+    published_named,
     seen_mark,
 )
 from wsic_graph.service.record_history import versions_of
-from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, go, private
+from wsic_graph.service.upgrades import open_conflicts
+from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 _STATES = {
@@ -45,17 +52,39 @@ _RECALLED, _VERIFIED = (f"<{SCHEME}basis/{name}>".encode() for name in ("recalle
 def queue(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, state: str = "") -> Response:
     """The submissions in one state, the oldest first."""
     del editor
+    request.app.state.checker.prepare()
     chosen = state if state in _STATES else "submitted"
     found = submissions.queue(ledger, chosen)
     names = {item.id: name_of(request, item.record) for item in found}
-    return private(request, visitor, "queue.html", found=found, names=names, states=_STATES, chosen=chosen)
+    return private(
+        request,
+        visitor,
+        "queue.html",
+        found=found,
+        names=names,
+        states=_STATES,
+        chosen=chosen,
+        upgraded=len(open_conflicts(request, ledger)),
+    )
 
 
 @router.get("/{name}")
 def one(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, name: str) -> Response:
-    """A submission beside what the record says now."""
+    """A submission beside what the record says now. While it is read it is checked, so that accepting is quick."""
     del editor
-    return _page(request, visitor, submissions.find(ledger, name))
+    submission = submissions.find(ledger, name)
+    page = _page(request, visitor, submission)
+    if submission.state == "submitted":
+        page.background = BackgroundTask(_check_ahead, request, submission)
+    return page
+
+
+def _check_ahead(request: Request, submission: Submission) -> None:
+    before = _before(request, submission)
+    seen = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
+    with suppress(LedgerError):  # it is checked again, and told, when the editor decides
+        for body in dict.fromkeys((submission.body, seen)):
+            _checked(request, submission, body, before)
 
 
 @router.get("/{name}/preview")
@@ -104,8 +133,7 @@ def decide(
 
 def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Account, form: Form) -> int:
     """Check once more against what is published now, then publish. The number of the change."""
-    if not request.app.state.editions.accepts:
-        raise LedgerError("Nothing can be accepted here while another engine holds the graph.")
+    must_publish(request)
     before = _before(request, submission)
     if form["seen"] != seen_mark(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
@@ -115,12 +143,17 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
             submission = submissions.revise(ledger, submission, editor, body)
     submission = _without_known(ledger, submission, editor, before)
     before = {record: before[record] for record in submission.bodies}
-    new = not before[submission.record]
-    problems = checked(request, ntriples(submission.body), "nt", submission.record, new=new).problems
+    problems = _checked(request, submission, submission.body, before)
     if problems:
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
         raise LedgerError(f"It does not fit what is published now: {words}")
-    return submissions.accept(ledger, submission, editor, before, form["reason"])
+    organisation = organisation_of(request, submission)
+    return submissions.accept(ledger, submission, editor, before, form["reason"], organisation=organisation)
+
+
+def _checked(request: Request, submission: Submission, body: bytes, before: Mapping[str, bytes]) -> Sequence[Problem]:
+    new = not before[submission.record]
+    return checked(request, ntriples(body), "nt", submission.record, new=new).problems
 
 
 def _without_known(ledger: Ledger, submission: Submission, editor: Account, before: Mapping[str, bytes]) -> Submission:
@@ -165,10 +198,12 @@ def _page(
         state=_STATES.get(submission.state, "A draft"),
         title=name_of(request, submission.record) if before.get(submission.record) else submission.record,
         page=page_of(submission.record),
+        organisation=name_of(request, iri) if (iri := organisation_of(request, submission)) else "",
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
         seen=seen_mark(before),
+        contributor=contributor_of(get_ledger(request), submission.id),
         rdf=edited or (turtle(submission.record, after) if after else ""),
         problem=problem,
         problems=problems,
@@ -179,7 +214,8 @@ def _page(
 @router.post("/records/{kind}/{slug}")
 def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, kind: str, slug: str) -> Response:
     """Restore an older version of a record, or remove the record."""
-    record = record_named(f"{kind}/{slug}")
+    must_publish(request)
+    record = published_named(f"{kind}/{slug}")
     now = edition_of(request).said(record)
     if form["seen"] != seen_mark({record: now}):
         raise Conflict("The record has changed since this page was made. Look at its history again.")
@@ -191,7 +227,8 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
         if found is None or not found.body or found.moved:
             raise LedgerError("There is no such version to restore.")
         body = found.body
-        problems = checked(request, ntriples(body), "nt", record, new=not now).problems
+        ours = kind == KIND  # the program wrote it, so that there is nothing to check
+        problems = [] if ours else checked(request, ntriples(body), "nt", record, new=not now).problems
         if problems:
             raise LedgerError(f"That version does not fit what is published now: {problems[0]}")
     elif form["do"] != "remove" or moved_to(now):

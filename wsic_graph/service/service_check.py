@@ -20,9 +20,10 @@ from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.benefits_map.runs import COHORTS, REDUNDANCY
 from wsic_graph.benefits_map.services import CHECKS, check
 from wsic_graph.calculator.faults import Fault, ScenarioError
+from wsic_graph.documents.pictures import as_png
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import WsicError
-from wsic_graph.existing.address import MOST_FIELDS, address, read_fields
+from wsic_graph.existing.address import MOST_FIELDS, address, pairs, read_fields
 from wsic_graph.existing.check import Result, as_tree, read_result
 from wsic_graph.existing.lists import as_rdf, read_list
 from wsic_graph.existing.request import EXAMPLE, read_tree
@@ -35,7 +36,6 @@ from wsic_graph.mapped.model import BenefitsMap, read_map
 from wsic_graph.mapped.picture import Drawn
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.runs.run import canonical
-from wsic_graph.service.benefits_map_files import as_png
 from wsic_graph.service.bodies import from_here, read_body, read_pairs
 from wsic_graph.service.errors import details
 from wsic_graph.service.graph import Graph, NoSuchRecord, get_graph
@@ -86,6 +86,15 @@ class Asked:
     def file(self, form: str) -> str:
         """The address of a file about the list."""
         return address(f"{PATH}.{form}", self.situation)
+
+    @property
+    def plan(self) -> str:
+        """The draft of a plan with the same area, benefits and services."""
+        names = {"area", "benefit", "service"}
+        return address_of_many(
+            "/plan/draft",
+            **{name: [value for key, value in pairs(self.situation) if key == name] for name in sorted(names)},
+        )
 
     def calculator(self, result: Result) -> str:
         """The calculator with the same interventions; those that stand in for each other overlap by the convention."""

@@ -40,6 +40,7 @@ _LISTS = (
     "/outcomes",
     "/places-like-mine",
     "/plan",
+    "/plan/draft",
     "/queries",
     "/questions",
     "/resources",

@@ -28,7 +28,7 @@ from wsic_graph.service.pages import render
 
 _MOST_BODY = 1_000_000
 _MOST_FIELDS = 4_000
-_LOCAL = re.compile(r"/(account|contribute|review|history)(/[A-Za-z0-9/._-]*)?")
+_LOCAL = re.compile(r"/(account|administration|contribute|review|history)(/[A-Za-z0-9/._-]*)?")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,9 @@ LedgerOf = Annotated[Ledger, Depends(get_ledger)]
 
 def get_visitor(request: Request, ledger: LedgerOf) -> Visitor:
     """Who asks, by their cookies."""
+    known: Visitor | None = getattr(request.state, "visitor", None)  # where the guard has looked
+    if known is not None:
+        return known
     session = request.cookies.get(_name(request, "session"), "")
     account = account_of(ledger, session) if session else None
     if account is not None:
@@ -75,13 +78,26 @@ def get_visitor(request: Request, ledger: LedgerOf) -> Visitor:
 VisitorOf = Annotated[Visitor, Depends(get_visitor)]
 
 
+def must_be(visitor: Visitor, role: str, place: str) -> Account:
+    """The account of a visitor who may do what ``role`` may. Raises ``SignInFirst``, or 403 for others."""
+    if visitor.account is None:
+        raise SignInFirst(place)
+    if not visitor.account.may(role):
+        raise HTTPException(403, f"This page is for {role}s.")
+    return visitor.account
+
+
+def get_account(request: Request, visitor: VisitorOf) -> Account:
+    """The account of whoever asks. Raises ``SignInFirst``."""
+    return must_be(visitor, "reader", request.url.path)
+
+
+AccountOf = Annotated[Account, Depends(get_account)]
+
+
 def get_editor(request: Request, visitor: VisitorOf) -> Account:
     """The editor who asks. Raises ``SignInFirst``, or 403 for others."""
-    if visitor.account is None:
-        raise SignInFirst(request.url.path)
-    if not visitor.account.may("editor"):
-        raise HTTPException(403, "This page is for editors.")
-    return visitor.account
+    return must_be(visitor, "editor", request.url.path)
 
 
 EditorOf = Annotated[Account, Depends(get_editor)]
@@ -130,10 +146,21 @@ FormOf = Annotated[Form, Depends(get_form)]
 
 def private(request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any) -> Response:
     """A page for one visitor, made from ``template`` in the folder ``ledger``."""
-    response = render(request, None, f"ledger/{template}", status, visitor=visitor, cited=False, **context)
+    context |= {"visitor": visitor, "publishes": request.app.state.editions.accepts}
+    response = render(request, None, f"ledger/{template}", status, cited=False, **context)
+    remember(request, response, visitor)
+    return response
+
+
+def remember(request: Request, response: Response, visitor: Visitor) -> None:
+    """Give a visitor without a cookie the one that protects forms."""
     if not visitor.known:
         _set_cookie(request, response, "form", visitor.secret)
-    return response
+
+
+def agent_of(request: Request) -> str:
+    """What the visitor's browser calls itself."""
+    return "".join(letter for letter in request.headers.get("user-agent", "") if letter.isprintable())
 
 
 def go(place: str, **values: object) -> Response:

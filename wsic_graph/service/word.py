@@ -12,6 +12,8 @@ from wsic_graph.documents.flow import read_flow
 from wsic_graph.documents.word import MEDIA_TYPE, About, write_word
 
 _WHOLE = "Whole System Integrated Care"
+_LONGEST = 150
+"""Characters of an address that a footer takes; a longer one is told without its parameters."""
 _TITLE = re.compile(r"<title>(.*?) · ", re.DOTALL)
 
 
@@ -22,7 +24,8 @@ def as_word(request: Request, page: Response, name: str) -> Response:
     address = f"{state.settings.public_url}{path}"
     html = bytes(page.body).decode()
     title = _TITLE.search(html)
-    about = About(unescape(title[1]) if title else _WHOLE, _WHOLE, state.version, address)
+    told = address if len(address) <= _LONGEST else address.partition("?")[0]
+    about = About(unescape(title[1]) if title else _WHOLE, _WHOLE, state.version, told)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.docx"',
         "Link": f'<{path}>; rel="alternate"; type="text/html"',

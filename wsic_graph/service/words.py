@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
+from datetime import UTC, datetime
 from decimal import Decimal
 
 _MINUS = "\N{MINUS SIGN}"
@@ -34,6 +35,11 @@ def day(value: str) -> str:
     """An ISO date such as 2019-03-31 in words: 31 March 2019."""
     year, month, date = value[:10].split("-")
     return f"{int(date)} {month_name[int(month)]} {year}"
+
+
+def moment(seconds: int) -> str:
+    """Seconds of 1970 as an ISO 8601 moment in UTC, to the minute."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def years(start: object, end: object) -> str:
