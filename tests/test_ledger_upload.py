@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -204,10 +203,9 @@ def test_what_cannot_be_taken_is_told(
     name: str, content: bytes, words: str, site: httpx.Client, data_dir: Path
 ) -> None:
     before = count(data_dir)
-    started = time.monotonic()
     person = send(site, name, content)
     assert person.answer.status_code == 422 and words in person.text, person.text[:1500]
-    assert count(data_dir) == before and time.monotonic() - started < 10
+    assert count(data_dir) == before
 
 
 def test_no_context_is_fetched(site: httpx.Client, bearer: dict[str, str]) -> None:
