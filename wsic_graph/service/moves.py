@@ -22,6 +22,8 @@ from wsic_graph.service.visitors import EditorOf, FormOf, LedgerOf, VisitorOf, g
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 _WAYS = ("rename", "merge")
+_PAST = "change"
+"""The kind of what tells of accepted changes: it goes on naming records as they were called then."""
 
 
 @router.get("/move/{kind}/{slug}")
@@ -117,4 +119,5 @@ def _planned(request: Request, record: str, way: str, to: str) -> Move:
 
 
 def _referrers(request: Request, record: str) -> list[str]:
-    return [str(row["referrer"]) for row in rows(edition_of(request).door, "records/linking", record=record)]
+    found = [str(row["referrer"]) for row in rows(edition_of(request).door, "records/linking", record=record)]
+    return [referrer for referrer in found if kind_of(referrer) != _PAST]
