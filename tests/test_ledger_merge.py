@@ -92,7 +92,7 @@ def test_a_renamed_record_is_found_under_both_names_and_goes_back(site: httpx.Cl
     assert visitor.here.startswith("/contribute/drafts/") and "The Wigan Deal" in visitor.text
     assert not editor.get("/review/move/initiative/the-wigan-deal?way=rename&to=torbay-care-trust").is_success
     editor.get("/review/records/initiative/the-wigan-deal")
-    undo = next(form.action for form in editor.page.forms if form.action.startswith("/review/undo/"))
+    undo = next(form.action for form in editor.page.forms if (form.action or "").startswith("/review/undo/"))
     editor.send(undo, {"undo-why": "The old name was known"})
     assert editor.here == f"/review/records/{WIGAN}", editor.text[:1500]
     assert site.get("/initiatives/wigan-deal").status_code == 200
@@ -123,7 +123,7 @@ def test_two_records_become_one(site: httpx.Client, editor: Person) -> None:
     stale = {"form": editor.fields("/review/records/initiative/torbay-care-trust")["form"]}
     stale |= {"way": ["merge"], "to": ["initiative/torbay-care-trust"], "seen": ["x"], "why": ["again"]}
     assert editor.client.post(place, data=stale).status_code == 422, "it is gone"
-    change = next(form.action for form in editor.page.forms if form.action.startswith("/review/undo/"))
+    change = next(form.action for form in editor.page.forms if (form.action or "").startswith("/review/undo/"))
     editor.send(change, {"undo-why": "They are two"})
     assert site.get("/initiatives/wigan-deal").status_code == 200
     assert len(ask(site, f"<{TORBAY}> <{ontology}result> ?x")) < results

@@ -84,8 +84,8 @@ def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, 
     seen = {record: edition.said(record) for record in bodies}
     number = submissions.put_all(ledger, bodies, editor, seen=seen, why=form["undo-why"])
     request.app.state.editions.wait(number)
-    kept = sorted(record for record, body in bodies.items() if body and kind_of(record) in GRAPHS)
-    return go(f"/review/records/{(kept or sorted(bodies))[0].removeprefix(ID)}")
+    back = sorted(bodies, key=lambda record: (not moved_to(seen[record]), kind_of(record) not in GRAPHS, record))
+    return go(f"/review/records/{back[0].removeprefix(ID)}")
 
 
 def _planned(request: Request, record: str, way: str, to: str) -> Move:

@@ -118,7 +118,8 @@ def _parameter(parameter: Parameter, choices: Choices) -> dict[str, Any]:
     if parameter.several:
         schema = {"type": "array", "items": schema}
     if parameter.default:
-        schema["default"] = _typed(parameter, parameter.default)
+        default = _typed(parameter, parameter.default)
+        schema["default"] = [default] if parameter.several else default
     found: dict[str, Any] = {"name": parameter.name, "in": "query", "description": description, "schema": schema}
     if parameter.several:
         found |= {"style": "pipeDelimited", "explode": False}
