@@ -26,11 +26,12 @@ from playwright.sync_api import Browser
 from tests.site_fixtures import serve
 from tests.test_browser import RULES
 from wsic_graph.benefits_map.services import Service
+from wsic_graph.cells import guarded, unguarded
 from wsic_graph.existing.address import address, read_fields
 from wsic_graph.existing.lists import as_rdf, read_list
 from wsic_graph.existing.request import EXAMPLE, as_tree
 from wsic_graph.existing.services import Draft, Known, Situation, checked, plain
-from wsic_graph.existing.tables import as_csv, guarded, unguarded
+from wsic_graph.existing.tables import as_csv
 from wsic_graph.namespaces import PREFIXES, SCHEME
 from wsic_graph.settings import Settings
 

@@ -20,7 +20,7 @@ from wsic_graph.content import ROOT
 
 PACKAGE = ROOT / "wsic_graph"
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"settings", "namespaces", "errors", "content", "formats", "program"}),
+    frozenset({"settings", "namespaces", "errors", "content", "formats", "cells", "program"}),
     frozenset({"queries"}),
     frozenset({"release"}),
     frozenset({"engine"}),

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 import pyoxigraph as ox
 
-from wsic_graph.catalogue.records import Records, graph_of, kind_of
+from wsic_graph.catalogue.records import Records, graph_of, kind_of, moved_to
 from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 
 FILE = "history.sqlite"
@@ -133,7 +133,8 @@ class History:
 
     def _revise(self, db: sqlite3.Connection, version: str, changes: Mapping[str, bytes]) -> Publication:
         found: list[tuple[str, bytes | None]] = []
-        for record, body in changes.items():
+        for record, said in changes.items():
+            body = _alive(said)
             row = db.execute(
                 "SELECT digest FROM live JOIN event ON event.number = live.event WHERE live.record = ?", (record,)
             ).fetchone()
@@ -144,7 +145,7 @@ class History:
     @staticmethod
     def _differences(db: sqlite3.Connection, dataset: Path, versions: Versions) -> Iterator[tuple[str, bytes | None]]:
         known = dict(db.execute("SELECT live.record, digest FROM live JOIN event ON event.number = live.event"))
-        instead = {record: body for _, changes in versions for record, body in changes.items()}
+        instead = {record: _alive(body) for _, changes in versions for record, body in changes.items()}
         with Records(dataset) as records:
             for record, said in records:
                 body = instead.pop(record, said)
@@ -285,6 +286,11 @@ def replacement_in(event: Event) -> str | None:
         if quad.predicate.value in _REPLACED and isinstance(quad.object, ox.NamedNode):
             return quad.object.value
     return None
+
+
+def _alive(body: bytes) -> bytes:
+    """``body``, or nothing if it only says where a record went: in the history such a record is gone."""
+    return b"" if moved_to(body) else body
 
 
 def _digest(body: bytes) -> bytes:

@@ -8,11 +8,16 @@ records are equal bytes on any machine.
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from wsic_graph.namespaces import BASE, GRAPH, ID, SCHEME
+from wsic_graph.namespaces import BASE, GRAPH, ID, PREFIXES, SCHEME
+
+_TOMBSTONE = re.compile(
+    rb"<([^>#]+)> <%b> <([^>#]+)> <[^>]+> \.\n" % re.escape(f"{PREFIXES['dcterms']}isReplacedBy").encode()
+)
 
 
 def kind_of(record: str) -> str:
@@ -32,6 +37,17 @@ def kind_of(record: str) -> str:
 def graph_of(body: bytes) -> str:
     """The IRI of the named graph of a record in its canonical form."""
     return body[: body.index(b"\n")].rsplit(b" ", 2)[1][1:-1].decode()
+
+
+def tombstone(record: str, replacement: str, graph: str) -> bytes:
+    """What is left of a ``record`` that was renamed to or merged into ``replacement``: where it went, in its graph."""
+    return f"<{record}> <{PREFIXES['dcterms']}isReplacedBy> <{replacement}> <{graph}> .\n".encode()
+
+
+def moved_to(body: bytes) -> str:
+    """The IRI in a tombstone; empty for any other body."""
+    found = _TOMBSTONE.fullmatch(body)
+    return found[2].decode() if found else ""
 
 
 class Records:

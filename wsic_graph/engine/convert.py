@@ -10,6 +10,7 @@ from typing import IO, cast
 import httpx
 import pyoxigraph as ox
 
+from wsic_graph.cells import write_table
 from wsic_graph.engine.process import CHUNK, FRAME, GRAPH_FORMATS, RESULT_FORMATS, Outlet
 from wsic_graph.errors import EngineAway, QueryLimit
 from wsic_graph.settings import Settings
@@ -144,7 +145,7 @@ class _Source:
 def _convert(source: _Source, outlet: Outlet, format: str) -> None:
     try:
         if format in RESULT_FORMATS:
-            _table(source).serialize(outlet, format=RESULT_FORMATS[format])
+            write_table(_table(source), outlet, RESULT_FORMATS[format])
         else:
             found = (quad.triple for quad in ox.parse(cast(IO[bytes], source), format=_syntax(source)))
             ox.serialize(found, outlet, format=GRAPH_FORMATS[format])

@@ -1,12 +1,9 @@
 """The process side of the door: a loader that holds the graph, and its forked workers.
 
-Run as a program of its own, so it needs nothing but the standard library and
-the engine. The loader reads the release once, then forks a worker for whoever
-asks and kills one when told to: as their parent it can never hit a stranger
-who got the same process number. A worker shares the loader's memory, answers
-queries on one socket and can die at any moment without harm to anyone else.
-
-Another edition of the graph, the release with some statements changed, has a loader forked from this one.
+Run as a program of its own, so it needs little but the standard library and the engine. The loader reads the release
+once, then forks a worker for whoever asks and kills one when told to: as their parent it can never hit a stranger who
+got the same process number. A worker shares the loader's memory, answers queries on one socket and can die at any time
+without harm to others. An edition of the graph (the release with some changes) has a loader forked from this one.
 """
 
 from __future__ import annotations
@@ -29,6 +26,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pyoxigraph as ox
+
+if __name__ == "__main__":  # with -I the package is on no path
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+from wsic_graph.cells import write_table
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -341,7 +342,7 @@ def _answer(ask: Callable[..., Answered], text: str, form: str, dataset: list[st
         elif form not in RESULT_FORMATS:
             return out.fail(b"f", ", ".join(RESULT_FORMATS))
         else:
-            result.serialize(out, format=RESULT_FORMATS[form])
+            write_table(result, out, RESULT_FORMATS[form])
         out.finish()
     except SyntaxError as error:
         out.fail(b"s", str(error.msg or error))
@@ -354,7 +355,6 @@ def _answer(ask: Callable[..., Answered], text: str, form: str, dataset: list[st
             out.fail(b"l", out.broken)
         else:
             out.fail(b"x", str(error))
-    return None
 
 
 def _add(store: ox.Store, extra: bytes, out: Outlet) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from wsic_graph.calculator.faults import Fault
+from wsic_graph.cells import unguarded, written
 from wsic_graph.existing.services import Draft, Row, Situation, per_cent, short, tidy
 
 COLUMNS = ("kind", "name", "intervention", "care_group", "coverage")
@@ -28,7 +28,6 @@ _OTHER_NAMES = {
     "coverage %": "coverage",
     "coverage (%)": "coverage",
 }
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def read_table(text: str) -> Draft:
@@ -95,24 +94,3 @@ def as_csv(situation: Situation) -> str:
 def template() -> str:
     """A table to fill in, with examples."""
     return written([COLUMNS, *EXAMPLE])
-
-
-def written(lines: Iterable[Sequence[str]]) -> str:
-    """Lines of cells as CSV, none of which a spreadsheet takes for a formula."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([guarded(cell) for cell in line] for line in lines)
-    return text.getvalue()
-
-
-def guarded(cell: str) -> str:
-    """``cell``, with an apostrophe in front where a spreadsheet would take it for a formula.
-
-    A number below nought is none; a cell that has apostrophes and then a sign gets one more, so that
-    :func:`unguarded` gives back what was there.
-    """
-    return f"'{cell}" if _FORMULA.match(cell) and not re.fullmatch(r"-\d+(\.\d+)?", cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """What :func:`guarded` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from difflib import get_close_matches
 
 import pyoxigraph as ox
 
@@ -24,6 +25,11 @@ _XSD = PREFIXES["xsd"]
 _BASIS = PREFIXES["wsic"] + "basis"
 _POSITION = PREFIXES["schema"] + "position"
 _IDENTIFIER = PREFIXES["dcterms"] + "identifier"
+_SOURCE = PREFIXES["dcterms"] + "source"
+_WSIC = PREFIXES["wsic"]
+HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "incentives", "other"),
+            f"{_WSIC}journeyStage": ("before", "after")}  # fmt: skip
+"""Under what a part stands, and what a new form has a part for."""
 _RECALLED = f"{SCHEME}basis/recalled"
 _KEY = re.compile(r"(?:.*\()?([a-z-]+/[A-Za-z0-9.#-]+)\)?")
 _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-[a-z0-9]+)*")
@@ -48,8 +54,10 @@ class Node:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was typed into it."""
-        return not any(value.strip() for path, values in self.values.items() for value in values if path != _BASIS)
+        """Whether nothing was typed into it; the heading under which something would stand says nothing by itself."""
+        return not any(
+            value.strip() for path, values in self.values.items() if path not in HEADINGS for value in values
+        )
 
 
 @dataclass
@@ -246,6 +254,8 @@ def _values(
 def _automatic(filled: Filled, node: Node, item: Field) -> list[str]:
     if item.path == _BASIS:
         return ["recalled"]
+    if item.path == _SOURCE:
+        return [filled.record] if item.automatic else []
     if item.path == _IDENTIFIER:
         return [filled.iri(node.name).rpartition("/")[2].replace("#", "-")]
     if item.path == _POSITION and node.name:
@@ -263,7 +273,9 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
             scheme = item.rule.scheme
             assert scheme is not None
             if text not in {slug for slug, _ in item.choices}:
-                raise ValueError(f"“{text[:80]}” is not one of the list")
+                near = get_close_matches(text[:80].lower(), [label.lower() for _, label in item.choices], 1)
+                hint = f"; is “{near[0]}” meant?" if near else ""
+                raise ValueError(f"“{text[:80]}” is not one of the list{hint}")
             return ox.NamedNode(f"{scheme}/{text}")
         case "record":
             return ox.NamedNode(_record(filled, item, text, schema))
@@ -295,7 +307,7 @@ def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
     key = text.removeprefix(ID)
     if (found := _KEY.fullmatch(key)) and found[1].partition("/")[0] in item.kinds:
         return ID + found[1]
-    named = [
+    named = [iri for kind in item.kinds if (iri := f"{ID}{kind}/{text}") in schema.labels] or [
         iri for iri in schema.by_name.get(text.lower(), ()) if iri.removeprefix(ID).partition("/")[0] in item.kinds
     ]
     if len(named) == 1:
@@ -304,7 +316,10 @@ def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
         keys = ", ".join(iri.removeprefix(ID) for iri in named)
         raise ValueError(f"“{text[:80]}” is the name of several records; give one of {keys}")
     kinds = " or ".join(kind.replace("-", " ") for kind in item.kinds)
-    raise ValueError(f"there is no {kinds} called “{text[:80]}”; choose one of the list, or add it as new below")
+    near = get_close_matches(text[:80].lower(), schema.names_of(item.kinds), 1, 0.75)
+    hint = f"is “{near[0]}” meant?" if near else "give its title as it is in this database"
+    more = ", or add it as new" if {"source", "organisation"} & set(item.kinds) else ""
+    raise ValueError(f"there is no {kinds} called “{text[:80]}”; {hint}{more}")
 
 
 def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
@@ -315,6 +330,8 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
         return problem
     if item.kind == "part" or not any(node.all(item.path)):
         words = f"{item.label} is needed" if item.needed else problem.message
+    elif not problem.message.startswith(item.rule.message):
+        return problem
     else:
         _, found, value = problem.message.rpartition(" Found: ")
         given = "what was given" if not found else f"“{value.removesuffix('.')}”"

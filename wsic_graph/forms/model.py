@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,7 @@ AUTOMATIC = frozenset(
     }
 )
 """Fields that are filled in for the contributor, or kept as they are."""
-_MANY_CHOICES = 25
+_SOURCE = PREFIXES["dcterms"] + "source"  # of a finding, which is the evidence source itself
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Field:
     @property
     def automatic(self) -> bool:
         """Whether it is filled in for the contributor."""
-        return self.path in AUTOMATIC
+        return self.path in AUTOMATIC or (self.kinds == ("evidence",) and self.path == _SOURCE)
 
     @property
     def long(self) -> bool:
@@ -85,7 +85,12 @@ class Field:
     def hint(self) -> str:
         """What to give, in a few words."""
         if self.kind == "record":
-            return f"The title of {self.rule.what.removeprefix('a record: ')} in this database; see the list."
+            new = (
+                " What is not there yet, add at the end of the form."
+                if {"source", "organisation"} & set(self.kinds)
+                else ""
+            )
+            return f"As it is called in this database; names come up as you type.{new}"
         if self.kind in ("concept", "part"):
             return ""
         return self.rule.what.replace("text with a language tag, not empty", "").replace(", not empty", "")
@@ -127,6 +132,10 @@ class Schema:
             if iri.startswith(SCHEME):
                 found.setdefault(scheme, []).append((slug, label))
         return {scheme: tuple(sorted(items, key=lambda item: item[1].lower())) for scheme, items in found.items()}
+
+    def names_of(self, kinds: Sequence[str]) -> list[str]:
+        """The names of all records of some kinds, in small letters."""
+        return [label.lower() for kind in kinds for _, label in self.records(kind)]
 
     def records(self, kind: str) -> list[tuple[str, str]]:
         """The records of a kind: key and name, by name."""

@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,10 +23,10 @@ import pyoxigraph as ox
 from wsic_graph.content import ROOT
 from wsic_graph.engine.process import die_with
 from wsic_graph.errors import Problem
-from wsic_graph.ledger.limits import check_parts, parse
+from wsic_graph.ledger.limits import check_parts, only_record, parse
 from wsic_graph.ledger.rdf import split
 from wsic_graph.ledger.store import LedgerError
-from wsic_graph.namespaces import GRAPH
+from wsic_graph.namespaces import GRAPH, ID
 from wsic_graph.program import run_apart
 from wsic_graph.release.build import read_content
 from wsic_graph.release.files import Content, Statement
@@ -45,10 +45,11 @@ class CheckFailed(LedgerError):
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of a check: the canonical form of each record, and all that is wrong."""
+    """What came of a check: the canonical form of each record, all that is wrong, and the record it was about."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    record: str = ""
 
 
 class Checker:
@@ -60,16 +61,25 @@ class Checker:
         self._idle: list[_Process] = []
         self._started = False
 
-    def check(self, text: str, format: str, record: str, published: Mapping[str, bytes], *, new: bool) -> Checked:
-        """Check RDF about ``record`` (and new sources and organisations that it brings), as if it were published.
+    def check(
+        self,
+        text: str,
+        format: str,
+        records: str | Sequence[str],
+        published: Mapping[str, bytes],
+        *,
+        new: bool | None,
+    ) -> Checked:
+        """Check RDF about ``records`` (and new sources and organisations that it brings), as if it were published.
 
-        ``published`` are the records that stand instead of those of the content. ``new`` tells whether the
-        record is to be new. Raises ``CheckFailed``.
+        Where no record is named, it is found in the text. ``published`` are the records that stand instead
+        of those of the content. ``new`` tells whether the records are to be new, None if they may be. Raises
+        ``CheckFailed``.
         """
         job = {
             "text": text,
             "format": format,
-            "record": record,
+            "records": [records] if isinstance(records, str) else list(records),
             "new": new,
             "published": {name: body.decode() for name, body in published.items()},
         }
@@ -80,7 +90,7 @@ class Checker:
         finally:
             self._places.release()
         bodies = {name: body.encode() for name, body in found["bodies"].items()}
-        return Checked(bodies, [Problem(**item) for item in found["problems"]])
+        return Checked(bodies, [Problem(**item) for item in found["problems"]], found["record"])
 
     def prepare(self) -> None:
         """Let a process begin to read the content, which takes seconds, before somebody waits for it."""
@@ -155,22 +165,30 @@ def _receive(source: socket.socket) -> bytes:
 
 
 def check_here(
-    content: Content, text: str, format: str, record: str, *, published: Mapping[str, str], new: bool
+    content: Content, text: str, format: str, records: list[str], *, published: Mapping[str, str], new: bool | None
 ) -> Checked:
     """The same in this process, without bounds; ``content`` is that of the release without the observations."""
-    triples, problems = parse(text, format, record)
+    base = "" if records[0] else ID
+    if base:
+        record, problems = only_record(text, format)
+        if problems:
+            return Checked({}, sorted(set(problems)))
+        records = [record]
+    triples, problems = parse(text, format, records, base)
     if problems or not triples:
-        return Checked({}, sorted(set(problems)))
+        return Checked({}, sorted(set(problems)), records[0])
     if published:
         content = in_place(_content(published.values()), content, gone=published)
-    problems = check_parts(triples, record, content, new=new)
+    problems = check_parts(triples, records, content, new=new)
     bodies = split(triples)
     if not problems:
         statements = [statement._replace(graph=_SUBMISSION) for statement in _statements(bodies.values())]
         submitted = Content()
         submitted.add(statements, _SUBMISSION)
         problems = outline("", statements) + validate_records(submitted, content)
-    return Checked(bodies, sorted({Problem("", 0, found.record, found.field, found.message) for found in problems}))
+    return Checked(
+        bodies, sorted({Problem("", 0, found.record, found.field, found.message) for found in problems}), records[0]
+    )
 
 
 def _content(bodies: Iterable[str]) -> Content:
@@ -208,7 +226,8 @@ def main() -> None:
                 _confine()
                 found = check_here(content, **json.loads(job))
                 bodies = {name: body.decode() for name, body in found.bodies.items()}
-                answer = {"bodies": bodies, "problems": [asdict(item) for item in found.problems]}
+                problems = [asdict(item) for item in found.problems]
+                answer = {"bodies": bodies, "problems": problems, "record": found.record}
                 _send(channel, json.dumps(answer).encode())
             except BaseException:
                 os._exit(1)

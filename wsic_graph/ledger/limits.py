@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
 from wsic_graph.errors import Problem
+from wsic_graph.ledger.json_ld import with_own_context
 from wsic_graph.ledger.rdf import COMPANIONS, GRAPHS, kind_of, record_of
 from wsic_graph.namespaces import BASE, ID, PREFIXES
 from wsic_graph.release.files import Content, shorten
@@ -41,42 +42,67 @@ def is_record(iri: str) -> bool:
     return found is not None and found[1] in GRAPHS and len(iri) <= _LONGEST_RECORD
 
 
-def parse(text: str, format: str, record: str) -> tuple[list[ox.Triple], list[Problem]]:
-    """The statements of ``text``, whose main record is ``record``, and what is wrong with them as RDF."""
+def parse(text: str, format: str, records: Sequence[str], base: str = "") -> tuple[list[ox.Triple], list[Problem]]:
+    """The statements of ``text``, whose main records are ``records``, and what is wrong with them as RDF.
 
-    def problem(message: str, subject: str = "", predicate: str = "") -> Problem:
-        return Problem("", 0, shorten(subject), shorten(predicate), message)
-
-    if len(text.encode()) > MOST_BYTES:
-        return [], [problem(f"is larger than {MOST_BYTES:,} bytes, which is the most")]
-    triples: list[ox.Triple] = []
-    problems: list[Problem] = []
-    try:
-        for quad in ox.parse(text, format=FORMATS[format], base_iri=record):
-            triples.append(quad.triple)
-            if len(triples) > MOST_TRIPLES:
-                return [], [problem(f"has more than {MOST_TRIPLES:,} statements, which is the most")]
-            if not isinstance(quad.graph_name, ox.DefaultGraph):
-                return [], [problem("names a graph; give the statements alone")]
-            problems += [
-                problem(words, getattr(quad.subject, "value", ""), quad.predicate.value)
-                for words in _wrong(quad, record)
-            ]
-    except (SyntaxError, ValueError) as error:
-        return [], [problem(f"cannot be read: {str(error)[:300]}")]
-    if not any(isinstance(triple.subject, ox.NamedNode) and triple.subject.value == record for triple in triples):
-        problems.append(problem(f"says nothing of {record}"))
+    Relative addresses begin at ``base``, or else at the first record.
+    """
+    triples, problems = read(text, format, base or records[0])
+    for triple in triples:
+        subject = getattr(triple.subject, "value", "")
+        problems += [_problem(words, subject, triple.predicate.value) for words in _wrong(triple, records)]
+    said = {getattr(triple.subject, "value", "") for triple in triples}
+    if triples or not problems:
+        problems += [_problem(f"says nothing of {record}") for record in records if record not in said]
     return triples, problems
 
 
-def _wrong(quad: ox.Quad, record: str) -> Iterator[str]:
+def only_record(text: str, format: str) -> tuple[str, list[Problem]]:
+    """The one record that ``text`` is about, apart from the sources and organisations that come with it."""
+    triples, problems = read(text, format, ID)
+    if problems:
+        return "", problems
+    owners = {record_of(getattr(triple.subject, "value", "")) for triple in triples}
+    found = sorted(owner for owner in owners if is_record(owner))
+    main = [record for record in found if kind_of(record) not in COMPANIONS] or found
+    if len(main) == 1:
+        return main[0], []
+    if main:
+        names = ", ".join(record.removeprefix(ID) for record in main[:5])
+        return "", [_problem(f"is about several records ({names}); send each in a file of its own")]
+    return "", [_problem(f"is about no record; its subject is an address such as {ID}initiative/torbay-care-trust")]
+
+
+def read(text: str, format: str, base: str) -> tuple[list[ox.Triple], list[Problem]]:
+    """The statements of ``text``, in which relative addresses begin at ``base``; or why they cannot be read."""
+    if len(text.encode()) > MOST_BYTES:
+        return [], [_problem(f"is larger than {MOST_BYTES:,} bytes, which is the most")]
+    triples: list[ox.Triple] = []
+    try:
+        source = with_own_context(text) if format == "jsonld" else text
+        for quad in ox.parse(source, format=FORMATS[format], base_iri=base):
+            triples.append(quad.triple)
+            if len(triples) > MOST_TRIPLES:
+                return [], [_problem(f"has more than {MOST_TRIPLES:,} statements, which is the most")]
+            if not isinstance(quad.graph_name, ox.DefaultGraph):
+                return [], [_problem("names a graph; give the statements alone")]
+    except (SyntaxError, ValueError) as error:
+        return [], [_problem(f"cannot be read: {str(error)[:300]}")]
+    return triples, []
+
+
+def _problem(message: str, subject: str = "", predicate: str = "") -> Problem:
+    return Problem("", 0, shorten(subject), shorten(predicate), message)
+
+
+def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
     """What is wrong with one statement by itself."""
-    subject, value = quad.subject, quad.object
+    subject, value = triple.subject, triple.object
     if not isinstance(subject, ox.NamedNode) or not isinstance(value, ox.NamedNode | ox.Literal):
         yield "uses a blank node or a quoted statement; give every part a name such as <#result-1>"
         return
     own, _, part = subject.value.partition("#")
-    if own != record and (not is_record(own) or kind_of(own) not in COMPANIONS):
+    if own not in records and (not is_record(own) or kind_of(own) not in COMPANIONS):
         yield "is about another record; only new sources and organisations may come with this one"
     if "#" in subject.value and not _PART.fullmatch(part):
         yield "the name of a part is small letters, digits and hyphens, for example #result-1"
@@ -97,10 +123,12 @@ def is_hidden(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u00ad\u200d\u200c"
 
 
-def check_parts(triples: list[ox.Triple], record: str, content: Content, *, new: bool) -> list[Problem]:
+def check_parts(
+    triples: list[ox.Triple], records: Collection[str], content: Content, *, new: bool | None
+) -> list[Problem]:
     """Whether each node is of a class that its kind of record has, with fields of that class, and hangs together.
 
-    ``content`` is what is published now; ``new`` whether ``record`` must not be in it yet, or must be.
+    ``content`` is what is published now; ``new`` whether ``records`` must not be in it yet or must be, None for either.
     """
     problems: list[Problem] = []
     described = {statement.subject for statement in content.statements}
@@ -119,11 +147,11 @@ def check_parts(triples: list[ox.Triple], record: str, content: Content, *, new:
         if len(types[subject]) != 1 or not types[subject] <= allowed:
             names = ", ".join(sorted(shorten(name) for name in allowed))
             words = f"has exactly one type, of {names}"
-        elif subject == own and own == record and (own in described) == new:
+        elif subject == own and own in records and (own in described) == new:
             words = "is in the graph already; propose a correction of it" if new else "is not in the graph"
-        elif subject == own and own != record and own in described:
+        elif subject == own and own not in records and own in described:
             words = "is in the graph already and comes with another record; correct it by itself"
-        elif subject != record and subject not in pointed_at:
+        elif subject not in records and subject not in pointed_at:
             words = "is not part of anything here; point at it from the record, or take it out"
         if words:
             problems.append(Problem("", 0, shorten(subject), "rdf:type", words))

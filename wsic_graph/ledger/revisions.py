@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from wsic_graph.ledger.provenance import CHANGE, GRAPH_IRI, about_graph, provenance
 from wsic_graph.ledger.rdf import digest
-from wsic_graph.ledger.store import Conflict, Ledger, audit, now
+from wsic_graph.ledger.store import Conflict, Ledger, NotThere, audit, now
 
 
 @dataclass(frozen=True)
@@ -221,3 +221,23 @@ def revisions_of(ledger: Ledger, record: str) -> list[Revision]:
     with ledger.reading() as db:
         rows = db.execute(query, (record,)).fetchall()
     return [Revision(**{**dict(row), "body": zlib.decompress(row["body"])}) for row in rows]
+
+
+def before_change(ledger: Ledger, change: int) -> dict[str, bytes | None]:
+    """What each record of a change said before it; None where that is what the release says.
+
+    Raises ``Conflict`` when one of them has changed again since, and ``NotThere`` when there is no such change.
+    """
+    query = "SELECT record, number FROM revision WHERE change = ? ORDER BY record"
+    found: dict[str, bytes | None] = {}
+    with ledger.reading() as db:
+        for record, number in db.execute(query, (change,)).fetchall():
+            bodies = dict(
+                db.execute("SELECT number, body FROM revision WHERE record = ? AND number >= ?", (record, number - 1))
+            )
+            if max(bodies) > number:
+                raise Conflict(f"{record} has changed again since, so the change cannot be undone as a whole.")
+            found[record] = zlib.decompress(bodies[number - 1]) if number > 1 else None
+    if not found:
+        raise NotThere("There is no such change.")
+    return found

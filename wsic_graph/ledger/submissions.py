@@ -6,10 +6,12 @@ submission get a clear conflict, and neither overwrites the other.
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,8 @@ _HOUR = 3600
 _LONGEST = 2_000
 _LONGEST_NAME = 80
 _MOST_WAITING = 2_000
+_UPLOADS_PER_HOUR = 6
+_MOST_TOGETHER = 50
 _FIND = """
     SELECT id, record, state, edits, fields, body, base, named, account, why, reason, made, changed FROM submission
 """
@@ -94,14 +98,76 @@ def start(
     row = (name, hash_of(secret), record, json.dumps(fields), digest(before), shown, account.id if account else None)
     with ledger.writing() as db:
         count_attempt(db, "submission", account.name if account else client, _PER_HOUR, _HOUR)
-        if db.execute("SELECT count(*) FROM submission WHERE state != 'accepted'").fetchone()[0] >= _MOST_WAITING:
-            raise LedgerError("There are more submissions than the editors can read now. Please come back later.")
+        _check_room(db, 1)
         db.execute(
             "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why, reason,"
             " made, changed) VALUES (?, ?, ?, 'draft', 0, ?, x'', ?, ?, ?, '', '', ?, ?)",
             (*row, at, at),
         )
     return find(ledger, name), secret
+
+
+def start_together(
+    ledger: Ledger,
+    drafts: Sequence[tuple[str, Mapping[str, Any], bytes]],
+    *,
+    client: str,
+    account: Account | None = None,
+    named: str = "",
+    why: str = "",
+) -> str:
+    """Checked drafts of new records, all or none: record, fields and statements of each. The secret of their list.
+
+    The secret of the private link of each follows from that of the list, see :func:`together`.
+    """
+    secret, at = secrets.token_urlsafe(32), now()
+    shown = named[:_LONGEST_NAME] or (account.shown if account else "")
+    with ledger.writing() as db:
+        who = account.name if account else client
+        count_attempt(db, "submission", who, _PER_HOUR, _HOUR)
+        count_attempt(db, "upload", who, _UPLOADS_PER_HOUR, _HOUR)
+        _check_room(db, len(drafts))
+        for number, (record, fields, body) in enumerate(drafts, 1):
+            link = hash_of(_link_in(secret, number))
+            row = (secrets.token_hex(8), link, record, json.dumps(fields), body, shown, account.id if account else None)
+            db.execute(
+                "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why,"
+                " reason, made, changed) VALUES (?, ?, ?, 'draft', 0, ?, ?, x'', ?, ?, ?, '', ?, ?)",
+                (*row, why[:_LONGEST], at, at),
+            )
+    return secret
+
+
+def together(ledger: Ledger, secret: str) -> list[tuple[Submission, str]]:
+    """The submissions that were begun together, each with the secret of its own link. Raises ``NotThere``."""
+    links = [_link_in(secret, number) for number in range(1, _MOST_TOGETHER + 1)]
+    with ledger.reading() as db:
+        rows = [(db.execute(_FIND + "WHERE link = ?", (hash_of(link),)).fetchone(), link) for link in links]
+    found = [(_read(row), link) for row, link in rows if row is not None]
+    if not found:
+        raise NotThere("There is no such list of submissions. A private link is long: take care to copy all of it.")
+    return found
+
+
+def submit_together(ledger: Ledger, found: Sequence[Submission]) -> None:
+    """Hand checked drafts to the editors, all or none. Those that are no drafts any more stay as they are."""
+    with ledger.writing() as db:
+        for submission in found:
+            if submission.is_open:
+                if not submission.body:
+                    raise LedgerError(f"{submission.record}: there is something to put right first.")
+                _move(db, submission, OPEN, {"state": "submitted"}, "contributor")
+
+
+def _link_in(secret: str, number: int) -> str:
+    code = hmac.new(secret.encode(), str(number).encode(), "sha256").digest()
+    return base64.urlsafe_b64encode(code).decode().rstrip("=")
+
+
+def _check_room(db: sqlite3.Connection, more: int) -> None:
+    waiting = db.execute("SELECT count(*) FROM submission WHERE state != 'accepted'").fetchone()[0]
+    if waiting + more > _MOST_WAITING:
+        raise LedgerError("There are more submissions than the editors can read now. Please come back later.")
 
 
 def find(ledger: Ledger, name: str) -> Submission:
@@ -217,20 +283,31 @@ def put(
     why: str,
     base: Mapping[str, bytes] | None = None,
 ) -> int:
-    """Publish what an editor decides without a submission: an older version restored, or nothing (a removal).
+    """Publish what an editor decides of one record without a submission, as :func:`put_all` does of several."""
+    return put_all(ledger, {record: body}, editor, seen={record: seen}, why=why, base=base)
 
-    ``seen`` is what the record says now as the editor saw it. Where it is decided against what a new release says,
-    ``base`` holds that. Raises ``Conflict`` when the record has changed since.
+
+def put_all(
+    ledger: Ledger,
+    bodies: Mapping[str, bytes],
+    editor: Account,
+    *,
+    seen: Mapping[str, bytes],
+    why: str,
+    base: Mapping[str, bytes] | None = None,
+) -> int:
+    """Publish as one change what an editor decides without a submission: an older version, a removal, a new name.
+
+    ``seen`` is what each record says now as the editor saw it. Where it is decided against what a new release says,
+    ``base`` holds that. Raises ``Conflict`` when a record has changed since.
     """
     _must_edit(editor)
     if not why.strip():
         raise LedgerError("reason: say why; it is shown in the history of the record.")
     with ledger.writing() as db:
-        _as_seen(db, {record: seen})
+        _as_seen(db, seen)
         named = editor.shown or "An editor"
-        return revisions.accept(
-            db, {record: body}, {record: seen}, named=named, why=why[:_LONGEST], editor=editor.id, base=base
-        )
+        return revisions.accept(db, bodies, seen, named=named, why=why[:_LONGEST], editor=editor.id, base=base)
 
 
 def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +9,7 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
+from wsic_graph.cells import written
 from wsic_graph.engine import Door
 from wsic_graph.formats import GRAPHS, RESULTS, Format
 from wsic_graph.namespaces import PREFIXES
@@ -95,14 +94,12 @@ def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
 
 
 def _table(triples: Iterable[ox.Triple]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    lines: list[tuple[str, ...]] = [COLUMNS]
     for triple in triples:
         assert isinstance(triple.subject, ox.NamedNode)
         record, _, part = triple.subject.value.partition("#")
-        writer.writerow((record, part, short_name(triple.predicate.value), *_cells(triple.object)))
-    return out.getvalue()
+        lines.append((record, part, short_name(triple.predicate.value), *_cells(triple.object)))
+    return written(lines)
 
 
 def _cells(term: object) -> tuple[str, str, str]:

@@ -5,12 +5,11 @@ Text that a spreadsheet would take for a formula gets an apostrophe before it; n
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wsic_graph.calculator.results import Distribution
+from wsic_graph.cells import written
 from wsic_graph.runs.log import entries, plain
 from wsic_graph.runs.run import Run
 from wsic_graph.runs.site import Site
@@ -20,7 +19,6 @@ LOG_COLUMNS = (
     "key", "part", "what", "value", "low", "high", "unit", "basis", "grade", "how", "formula", "figures", "period",
     "sources", "cited_as", "queries", "changed_by_user", "was",
 )  # fmt: skip
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _POUNDS, _UNITS = "pounds", "units"
 _MONEY = {
     "gross": "gross benefit", "cashable": "cashable benefit", "capacity": "capacity released", "cost": "cost",
@@ -53,23 +51,8 @@ def log_table(run: Run, site: Site) -> str:
     )  # fmt: skip
 
 
-def safe(text: str) -> str:
-    """``text`` so that no spreadsheet takes it for a formula; a number stays as it is."""
-    if not text.startswith(_DANGEROUS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
-
-
 def _written(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([safe(cell) for cell in line] for line in lines)
-    return out.getvalue()
+    return written([columns, *lines])
 
 
 def _shown(value: Any, places: int = 2) -> str:

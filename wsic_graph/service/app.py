@@ -45,6 +45,7 @@ from wsic_graph.service import (
     initiative_map,
     initiatives,
     model,
+    moves,
     ontology,
     operations,
     places_like_mine,
@@ -69,6 +70,7 @@ from wsic_graph.service import (
     styles,
     submissions,
     upgrades,
+    uploads,
     validation,
     value_cases,
     voice,
@@ -190,8 +192,10 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         registration,
         elsewhere,
         administration,
+        uploads,
         contribute,
         voice,
+        moves,  # before the submissions, one of which could else be called "move"
         voice_review,  # before the submissions, one of which could else be called "remarks"
         upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
         review,

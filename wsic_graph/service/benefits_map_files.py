@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from wsic_graph.cells import written
 from wsic_graph.documents.pictures import as_png
-from wsic_graph.existing.tables import written
 from wsic_graph.formats import GRAPHS
 from wsic_graph.mapped.files import link_rows, money_rows, nodes, records, tree
 from wsic_graph.mapped.narrow import LAYERS

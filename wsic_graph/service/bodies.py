@@ -8,6 +8,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 FORM = "application/x-www-form-urlencoded"
+_PATIENCE = 4_000_000
+_CLOSE = {"Connection": "close"}
 
 
 def from_here(request: Request, what: str) -> None:
@@ -20,14 +22,24 @@ def from_here(request: Request, what: str) -> None:
 
 
 async def read_body(request: Request, most: int, what: str) -> bytes:
-    """The body. Raises ``HTTPException`` 413 for more than ``most`` bytes and 415 for what is compressed."""
+    """The body. Raises ``HTTPException`` 413 for more than ``most`` bytes and 415 for what is compressed.
+
+    A little more than ``most`` is read and thrown away, since a client that is still sending does not read why it
+    was refused; then the connection is closed.
+    """
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(415, f"Content-Encoding: send the {what} as it is, not compressed.")
-    body = bytearray()
+        raise HTTPException(415, f"Content-Encoding: send the {what} as it is, not compressed.", _CLOSE)
+    body, beyond = bytearray(), 0
     async for piece in request.stream():
-        body += piece
-        if len(body) > most:
-            raise HTTPException(413, f"The {what} is larger than {most:,} bytes.")
+        if beyond or len(body) + len(piece) > most:
+            body.clear()
+            beyond += len(piece)
+            if beyond > _PATIENCE:
+                break
+        else:
+            body += piece
+    if beyond:
+        raise HTTPException(413, f"The {what} is larger than {most:,} bytes, which is the most.", _CLOSE)
     return bytes(body)
 
 

@@ -12,7 +12,7 @@ from wsic_graph.answers import Iri
 from wsic_graph.places.reported import Reported
 from wsic_graph.places.similar import REASONS, Feature, Likeness
 from wsic_graph.service.alike import AlikeOf
-from wsic_graph.service.graph import GraphOf, NoSuchRecord, RecordGone
+from wsic_graph.service.graph import GraphOf, NoSuchRecord, RecordGone, RecordMoved
 from wsic_graph.service.pages import render
 from wsic_graph.service.record import Node
 
@@ -48,7 +48,7 @@ def compare(
     for slug in wanted[:MOST]:
         try:
             records[slug] = graph.record("initiative", slug)
-        except (NoSuchRecord, RecordGone) as error:
+        except (NoSuchRecord, RecordGone, RecordMoved) as error:
             unknown.append(error.detail)
     graph.shown = None
     results = alike.reported

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
+from wsic_graph.forms.begin import begin as begin_filled
 from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
 from wsic_graph.forms.model import CLASSES, Schema
 from wsic_graph.ledger import contributors, submissions
@@ -19,9 +21,8 @@ from wsic_graph.ledger.rdf import kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
-from wsic_graph.service.editions import Edition
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, record_named
+from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -42,9 +43,9 @@ def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = ""
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
-    iri = record_named(record) if record else ""
+    iri = settled(request, record) if record else ""
     context = {"kind": "initiative", "title": "", "problem": "", "likely": [], "like": ""} | given
-    alike = name_of(request, record_named(context["like"])) if context["like"] else ""
+    alike = name_of(request, settled(request, context["like"])) if context["like"] else ""
     name = name_of(request, iri) if iri else ""
     return private(
         request,
@@ -66,7 +67,7 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
     edition = edition_of(request)
     fields: Mapping[str, list[str]]
     if form["record"]:
-        record = record_named(form["record"])
+        record = settled(request, form["record"])
         said = edition.said(record)
         if not said:
             raise LedgerError("There is no such record to correct.")
@@ -80,26 +81,24 @@ def start(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
         if likely and not form["new"]:
             return _begin(request, visitor, "", kind=kind, title=title, likely=likely, like=form["like"])
         record, said = _free(request, kind, title), b""
-        filled = read(record, {f"|{_TITLE}": [title]} | _like(edition, form["like"]))
-        for item in edition.schema.fields(CLASSES[kind]):
-            if item.kind == "part" and item.needed:
-                filled.add(item.part, "", item.path)
+        filled = begin_filled(record, title, edition.schema)
+        filled.nodes[""].values.update(_like(request, form["like"]))
         fields = to_fields(filled)
     _, secret = submissions.start(ledger, record, fields, said, client=CLIENT.get(), account=visitor.account)
     return go(f"/contribute/drafts/{secret}")
 
 
-_TITLE = "dcterms:title"
-_SHARED = ("wsic:intervention", "wsic:careGroup", "wsic:setting")
+_SHARED = tuple(PREFIXES["wsic"] + name for name in ("intervention", "careGroup", "setting"))
 
 
-def _like(edition: Edition, key: str) -> dict[str, list[str]]:
+def _like(request: Request, key: str) -> dict[str, list[str]]:
     """What a new record shares with the record ``key`` that it is like: interventions, care groups and settings."""
     if not key:
         return {}
-    record = record_named(key)
-    fields = to_fields(fill(record, triples_of(edition.said(record)), edition.schema)) if edition.said(record) else {}
-    return {f"|{name}": fields[f"|{name}"] for name in _SHARED if f"|{name}" in fields}
+    edition, record = edition_of(request), settled(request, key)
+    said = edition.said(record)
+    values = fill(record, triples_of(said), edition.schema).nodes[""].values if said else {}
+    return {path: values[path] for path in _SHARED if path in values}
 
 
 def _free(request: Request, kind: str, title: str) -> str:
@@ -157,7 +156,9 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "submit":
         submissions.submit(ledger, submission)
         return go(f"/contribute/drafts/{secret}")
-    anchor = f"#{about.partition('|')[0] or 'form'}" if do == "add" else "#checked" if do == "check" else ""
+    anchor = "#checked" if do == "check" else f"#{quote(about)}" if do == "save" else ""
+    if do == "add":
+        anchor = f"#{quote(about if '|' in about else 'new-records')}"
     return go(f"/contribute/drafts/{secret}{anchor}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from wsic_graph.ledger.checking import CheckFailed
 from wsic_graph.ledger.store import Conflict, LedgerAway, LedgerError, NotAllowed, NotThere, TooMany
 from wsic_graph.records.nearest import Named, Names
 from wsic_graph.service.accept import preferred
-from wsic_graph.service.graph import NoSuchRecord, RecordGone
+from wsic_graph.service.graph import NoSuchRecord, RecordGone, RecordMoved
 from wsic_graph.service.links import address, page_of
 from wsic_graph.service.pages import render
 from wsic_graph.service.visitors import SignInFirst
@@ -72,6 +73,11 @@ def details(request: Request, error: WsicError | HTTPException) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else status_of(error)
     detail = str(error.detail if isinstance(error, HTTPException) else error)
     return _as_json(request, status, detail, _more(error))
+
+
+def faulty(request: Request, detail: str, faults: Sequence[Mapping[str, object]]) -> Response:
+    """Problem details of what was sent, with each fault in it."""
+    return _as_json(request, 422, detail, {"faults": list(faults)})
 
 
 def _as_json(
@@ -142,6 +148,14 @@ def _nearest(request: Request, error: NoSuchRecord) -> list[Named]:
     return names.nearest(error.kind, error.slug)
 
 
+async def _moved(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RecordMoved)
+    place, query = error.place(request.url.path), request.url.query
+    if place == request.url.path:  # the name stands elsewhere in the address
+        return problem(request, 404, error.detail)
+    return RedirectResponse(quote(place) + (f"?{query}" if query else ""), 308)
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error, SignInFirst):
@@ -181,6 +195,7 @@ async def _other(request: Request, error: Exception) -> Response:
 def add_error_handlers(app: FastAPI) -> None:
     """Let every error reach people in words, never as a stack trace."""
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RecordMoved, _moved)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WsicError, _ours)
     app.add_exception_handler(Exception, _other)

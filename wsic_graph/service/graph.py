@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.catalogue.history import Event, replacement_in
 from wsic_graph.catalogue.publication import Published
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.namespaces import ID
 from wsic_graph.queries import Query, get_query
@@ -68,6 +69,18 @@ class RecordGone(HTTPException):
         self.list_page = list_page
 
 
+class RecordMoved(HTTPException):
+    """The record was renamed or merged into another: the same address with the other's name has what was wanted."""
+
+    def __init__(self, record: str, target: str) -> None:
+        self.old, self.new = (iri.rpartition("/")[2] for iri in (record, target))
+        super().__init__(308, f"“{self.old}” has become “{self.new}”.")
+
+    def place(self, path: str) -> str:
+        """The address ``path`` with the new name in it."""
+        return re.sub(rf"/{re.escape(self.old)}(?=[./]|$)", f"/{self.new}", path)
+
+
 class Graph:
     """The graph for one request."""
 
@@ -106,7 +119,10 @@ class Graph:
 
     def _missing(self, kind: str, slug: str, list_page: str = "/") -> HTTPException:
         """The error for a record that is not in the graph: gone if the history knows it, otherwise unknown."""
-        event = self.published.history.latest(record_iri(kind, slug))
+        iri = record_iri(kind, slug)
+        if target := moved_to(self.published.overlay.get(iri, b"")):
+            return RecordMoved(iri, target)
+        event = self.published.history.latest(iri)
         if event is None or event.change != "delete":
             return NoSuchRecord(kind, slug, list_page)
         found = rows(self.door, "catalogue/replacement", record=event.record)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from wsic_graph.catalogue.rdf import Document, Properties, english, node, nodes, typed
+from wsic_graph.cells import written
 from wsic_graph.errors import ParameterError
 from wsic_graph.formats import HTML, Format
 from wsic_graph.queries import BETWEEN
@@ -198,11 +197,7 @@ def _result(hit: Hit) -> dict[str, Any]:
 def _csv(hits: Sequence[Hit]) -> str:
     rows = [_result(hit) for hit in hits]
     columns = dict.fromkeys(name for row in rows for name in row) or ("rank", "id", "kind", "title")
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return written([[*columns], *([row.get(name, "") for name in columns] for row in rows)])
 
 
 def _rdf(request: Request, view: View, form: Format) -> bytes:

@@ -16,6 +16,7 @@ from wsic_graph.queries import Parameter, Query
 from wsic_graph.service import openapi_calculator as calculator
 from wsic_graph.service import openapi_plan as plan
 from wsic_graph.service import openapi_service_check as service_check
+from wsic_graph.service import openapi_submissions as submissions
 from wsic_graph.service.examples import AUDIENCES
 from wsic_graph.settings import Settings
 
@@ -56,6 +57,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
             calculator.TAG,
             plan.TAG,
             service_check.TAG,
+            submissions.TAG,
         ],
         routes=[],
     )
@@ -63,7 +65,9 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
     found["paths"][calculator.PATH] = {"post": calculator.operation()}
     found["paths"][plan.PATH] = plan.operations()
     found["paths"][service_check.PATH] = {"post": service_check.operation()}
+    found["paths"] |= submissions.paths()
     found["components"] = {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         "parameters": _paging(settings),
         "responses": {str(status): _refusal(text) for status, text in _REFUSALS.items()},
         "schemas": {
@@ -72,6 +76,7 @@ def document(app: FastAPI, queries: Iterable[Query], choices: Choices, settings:
             **calculator.schemas(),
             **plan.schemas(),
             **service_check.schemas(),
+            **submissions.schemas(),
         },
     }
     return found
@@ -113,7 +118,8 @@ def _parameter(parameter: Parameter, choices: Choices) -> dict[str, Any]:
     if parameter.several:
         schema = {"type": "array", "items": schema}
     if parameter.default:
-        schema["default"] = _typed(parameter, parameter.default)
+        default = _typed(parameter, parameter.default)
+        schema["default"] = [default] if parameter.several else default
     found: dict[str, Any] = {"name": parameter.name, "in": "query", "description": description, "schema": schema}
     if parameter.several:
         found |= {"style": "pipeDelimited", "explode": False}

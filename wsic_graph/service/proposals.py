@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore, Lock
 
 from cachetools import LRUCache
@@ -14,17 +14,20 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from wsic_graph.catalogue.overlay import differences as statements_that_differ
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
+from wsic_graph.errors import Problem
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
 from wsic_graph.ledger.limits import is_record
-from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.ledger.rdf import digest, kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
+from wsic_graph.release.files import shorten
 from wsic_graph.service import evidence, identifiers, initiatives, signposting, sources, value_cases
 from wsic_graph.service.alike import Alike
 from wsic_graph.service.editions import Edition
@@ -70,19 +73,58 @@ def published_named(text: str) -> str:
     return ID + key if _ANNOTATION.fullmatch(key) else record_named(text)
 
 
-def checked(request: Request, text: str, format: str, record: str, *, new: bool) -> Checked:
-    """The proposal, checked against what is published now."""
+def settled(request: Request, text: str) -> str:
+    """The IRI of a record given as in :func:`record_named`, or of the one that it became since. Raises 404."""
+    iri = record_named(text)
+    return moved_to(edition_of(request).said(iri)) or iri
+
+
+def checked(
+    request: Request,
+    text: str,
+    format: str,
+    record: str = "",
+    *,
+    new: bool | None = None,
+    besides: Mapping[str, bytes] | None = None,
+) -> Checked:
+    """The proposal, checked against what is published now, and against ``besides`` as if that were published too.
+
+    Without a ``record``, it is about the one that it describes.
+    """
+    found = _checked(request, (text, format, record), new, besides or {})
+    if besides is None and found.record and (target := moved_to(edition_of(request).said(found.record))):
+        words = f"was renamed or merged and is {target.removeprefix(ID)} now; propose a correction of that one"
+        return Checked({}, [Problem("", 0, shorten(found.record), "", words)], found.record)
+    return found
+
+
+def _checked(request: Request, given: tuple[str, str, str], new: bool | None, besides: Mapping[str, bytes]) -> Checked:
     edition = edition_of(request)
-    known = hashlib.sha256("\0".join((edition.version, str(new), format, record, text)).encode()).digest()
+    known = hashlib.sha256("\0".join((edition.version, seen_mark(besides), str(new), *given)).encode()).digest()
     with _known_lock:
         found = _known.get(known)
     if found is not None:
         return found
     checker: Checker = request.app.state.checker
-    found = checker.check(text, format, record, edition.overlay, new=new)
+    found = checker.check(*given, {**edition.overlay, **besides}, new=new)
     with _known_lock:
         _known[known] = found
     return found
+
+
+def checked_together(request: Request, records: Sequence[str], text: str) -> Checked:
+    """New records and what comes with them as N-Triples, checked as if all were published at once."""
+    checker: Checker = request.app.state.checker
+    return checker.check(text, "nt", records, edition_of(request).overlay, new=True)
+
+
+def seen_mark(before: Mapping[str, bytes]) -> str:
+    """By what a form tells that its reader saw these versions."""
+    whole = hashlib.sha256()
+    for record, body in sorted(before.items()):
+        whole.update(record.encode() + b"\0" + digest(body))
+    return whole.hexdigest()
 
 
 def ntriples(body: bytes) -> str:

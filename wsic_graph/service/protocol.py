@@ -26,6 +26,7 @@ from wsic_graph.engine.door import CLIENT, Dataset
 from wsic_graph.errors import AnswerBroken, WsicError
 from wsic_graph.formats import GRAPHS, HTML, RESULTS, Format
 from wsic_graph.service.accept import asks_for, negotiate
+from wsic_graph.service.bodies import read_body
 from wsic_graph.service.caching import Raw
 from wsic_graph.service.description import describe_service
 from wsic_graph.service.errors import plain_problem
@@ -146,9 +147,9 @@ async def read_request(request: Request, settings: Settings) -> Asked | None:
         if charset and "charset" in charset and not re.search(r"charset\s*=\s*\"?utf-?8", charset):
             raise HTTPException(415, "Queries are read as UTF-8; send them with charset=utf-8.")
         if kind.strip() == FORM:
-            given += _pairs(await _body(request, 8 * settings.query_length + 65_536))
+            given += _pairs(await read_body(request, 8 * settings.query_length + 65_536, "request"))
         elif kind.strip() == QUERY:
-            body = await _body(request, 4 * settings.query_length + 4)
+            body = await read_body(request, 4 * settings.query_length + 4, "request")
             given.append(("query", _utf8(body)))
         elif kind.strip() == "application/sparql-update":
             raise HTTPException(415, NO_UPDATE)
@@ -174,15 +175,6 @@ def _pairs(text: bytes) -> list[tuple[str, str]]:
         raise HTTPException(400, "The request is not percent-encoded UTF-8.") from None
     except ValueError:
         raise HTTPException(400, "The request has more than 1,000 fields.") from None
-
-
-async def _body(request: Request, most: int) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > most:
-            raise HTTPException(413, f"The request is larger than {most:,} bytes.")
-    return bytes(body)
 
 
 def _utf8(body: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +12,16 @@ from starlette.exceptions import HTTPException
 
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.catalogue.rdf import Document
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.formats import GRAPHS
 from wsic_graph.ledger.compare import statement_lines
-from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.revisions import revisions_of
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.queries import get_query
 from wsic_graph.service.graph import GraphOf, NoSuchRecord
 from wsic_graph.service.links import page_of
 from wsic_graph.service.pages import render
-from wsic_graph.service.proposals import compared, edition_of, name_of, published_named
+from wsic_graph.service.proposals import compared, edition_of, name_of, published_named, seen_mark
 from wsic_graph.service.visitors import EditorOf, LedgerOf, VisitorOf, private
 
 router = APIRouter(include_in_schema=False)
@@ -31,20 +30,29 @@ _FORMATS = ("ttl", "jsonld", "nt", "rdf")
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a record: ``name`` is its number, 0 for what the release says. ``body`` is empty if removed."""
+    """A version of a record: ``name`` is its number, 0 for what the release says. ``body`` is empty if removed.
+
+    ``change`` is the number of the change that made it, 0 for the release.
+    """
 
     name: str
     at: str
     named: str
     why: str
     body: bytes
+    change: int = 0
+
+    @property
+    def moved(self) -> str:
+        """The record that took its place, in a version that says no more than that."""
+        return moved_to(self.body)
 
 
 def versions_of(request: Request, ledger: Ledger, record: str) -> list[Version]:
     """The versions of a record in the edition of the request, the last first."""
     edition = edition_of(request)
     found = [
-        Version(item.name, item.at, item.named, item.why, item.body)
+        Version(item.name, item.at, item.named, item.why, item.body, item.change)
         for item in revisions_of(ledger, record)
         if item.change <= edition.change
     ]
@@ -117,6 +125,7 @@ def _found(request: Request, ledger: Ledger, key: str, old: str, new: str) -> di
         "after": after,
         "differences": compared(request, record, {record: before.body}, {record: after.body}),
         "lines": statement_lines(before.body, after.body),
-        "removed": not now,
-        "seen": hashlib.sha256(record.encode() + b"\0" + digest(now)).hexdigest(),
+        "removed": not now or bool(moved_to(now)),
+        "seen": seen_mark({record: now}),
+        "moved": moved_to(now),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -11,6 +10,7 @@ from fastapi.responses import Response
 from starlette.background import BackgroundTask
 
 from wsic_graph.answers import rows
+from wsic_graph.catalogue.records import moved_to
 from wsic_graph.errors import Problem
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.annotations import KIND
@@ -32,6 +32,7 @@ from wsic_graph.service.proposals import (
     organisation_of,
     preview,
     published_named,
+    seen_mark,
 )
 from wsic_graph.service.record_history import versions_of
 from wsic_graph.service.upgrades import open_conflicts
@@ -134,12 +135,14 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
     """Check once more against what is published now, then publish. The number of the change."""
     must_publish(request)
     before = _before(request, submission)
-    if form["seen"] != _seen(before):
+    if form["seen"] != seen_mark(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
     if form["sources"]:
         body = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
         if body != submission.body:
             submission = submissions.revise(ledger, submission, editor, body)
+    submission = _without_known(ledger, submission, editor, before)
+    before = {record: before[record] for record in submission.bodies}
     problems = _checked(request, submission, submission.body, before)
     if problems:
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
@@ -153,6 +156,14 @@ def _checked(request: Request, submission: Submission, body: bytes, before: Mapp
     return checked(request, ntriples(body), "nt", submission.record, new=new).problems
 
 
+def _without_known(ledger: Ledger, submission: Submission, editor: Account, before: Mapping[str, bytes]) -> Submission:
+    """The submission without the sources and organisations that have come with another one meanwhile."""
+    kept = {name: body for name, body in submission.bodies.items() if name == submission.record or not before[name]}
+    if len(kept) == len(submission.bodies):
+        return submission
+    return submissions.revise(ledger, submission, editor, b"".join(kept.values()))
+
+
 def _with_sources_seen(body: bytes, before: bytes) -> bytes:
     """``body`` with what is new in it marked as verified instead of recalled."""
     old = set(before.splitlines(True))
@@ -163,14 +174,6 @@ def _with_sources_seen(body: bytes, before: bytes) -> bytes:
 def _before(request: Request, submission: Submission) -> dict[str, bytes]:
     edition = edition_of(request)
     return {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
-
-
-def _seen(before: Mapping[str, bytes]) -> str:
-    """By what a form tells that its reader saw these versions."""
-    whole = hashlib.sha256()
-    for record, body in sorted(before.items()):
-        whole.update(record.encode() + b"\0" + digest(body))
-    return whole.hexdigest()
 
 
 def _page(
@@ -199,7 +202,7 @@ def _page(
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
         moved=submission.state == "submitted" and digest(before.get(submission.record, b"")) != submission.base,
-        seen=_seen(before),
+        seen=seen_mark(before),
         contributor=contributor_of(get_ledger(request), submission.id),
         rdf=edited or (turtle(submission.record, after) if after else ""),
         problem=problem,
@@ -214,19 +217,21 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
     must_publish(request)
     record = published_named(f"{kind}/{slug}")
     now = edition_of(request).said(record)
-    if form["seen"] != _seen({record: now}):
+    if form["seen"] != seen_mark({record: now}):
         raise Conflict("The record has changed since this page was made. Look at its history again.")
     body = b""
     if form["do"] == "restore":
         found = next((item for item in versions_of(request, ledger, record) if item.name == form["version"]), None)
-        if found is None or not found.body:
+        if moved_to(now):
+            raise LedgerError("It was renamed or merged: undo that change instead, so that everything goes back.")
+        if found is None or not found.body or found.moved:
             raise LedgerError("There is no such version to restore.")
         body = found.body
         ours = kind == KIND  # the program wrote it, so that there is nothing to check
         problems = [] if ours else checked(request, ntriples(body), "nt", record, new=not now).problems
         if problems:
             raise LedgerError(f"That version does not fit what is published now: {problems[0]}")
-    elif form["do"] != "remove":
+    elif form["do"] != "remove" or moved_to(now):
         raise LedgerError("Choose what to do with the record.")
     elif referrers := rows(edition_of(request).door, "pages/record-referrers", record=record):
         names = ", ".join(sorted({str(row["referrer"]) for row in referrers})[:5])

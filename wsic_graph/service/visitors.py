@@ -22,6 +22,7 @@ from starlette.types import Message
 
 from wsic_graph.ledger.people import Account, account_of
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.service.bodies import read_body
 from wsic_graph.service.links import address
 from wsic_graph.service.pages import render
 
@@ -103,10 +104,11 @@ EditorOf = Annotated[Account, Depends(get_editor)]
 
 
 class Form:
-    """The fields of a form that was sent from a page of ours."""
+    """The fields of a form that was sent from a page of ours, and the name and content of files with it."""
 
-    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+    def __init__(self, fields: Mapping[str, list[str]], files: Mapping[str, tuple[str, bytes]] | None = None) -> None:
         self.fields = fields
+        self.files = files or {}
 
     def __getitem__(self, name: str) -> str:
         """The first value of a field, without space around it; empty where there is none."""
@@ -119,17 +121,20 @@ class Form:
 
 async def get_form(request: Request, visitor: VisitorOf) -> Form:
     """The form that was sent. Raises 413 for a large one and 403 for one that is not from a page of ours."""
-    body = await read_body(request, _MOST_BODY)
+    body = await read_body(request, _MOST_BODY, "form")
 
     async def again() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     sent = await Request(request.scope, again).form(max_files=1, max_fields=_MOST_FIELDS)
     fields: dict[str, list[str]] = {}
+    files: dict[str, tuple[str, bytes]] = {}
     for name, value in sent.multi_items():
-        text = (await value.read()).decode(errors="replace") if isinstance(value, UploadFile) else str(value)
-        fields.setdefault(name, []).append(text.replace("\r\n", "\n").replace("\x00", ""))
-    form = Form(fields)
+        if isinstance(value, UploadFile):
+            files[name] = value.filename or "", await value.read()
+        else:
+            fields.setdefault(name, []).append(str(value).replace("\r\n", "\n").replace("\x00", ""))
+    form = Form(fields, files)
     elsewhere = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
     if elsewhere or not visitor.known or not hmac.compare_digest(form["form"].encode(), visitor.token.encode()):
         raise HTTPException(403, "This form was not sent from a page that was made for you. Load the page again.")
@@ -137,16 +142,6 @@ async def get_form(request: Request, visitor: VisitorOf) -> Form:
 
 
 FormOf = Annotated[Form, Depends(get_form)]
-
-
-async def read_body(request: Request, most: int) -> bytes:
-    """The body of a request. Raises 413 when it is larger than ``most`` bytes."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > most:
-            raise HTTPException(413, f"The request is larger than {most:,} bytes, which is the most.")
-    return bytes(body)
 
 
 def private(request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any) -> Response:
