@@ -196,7 +196,14 @@ def _costs(budget: Budget) -> list[Check]:
     ]
     if len(known) > len(off):
         agree = [scheme.name for scheme in known if not scheme.left]
-        found.insert(0, Check(title if not off else "The other schemes have theirs", True, f"{', '.join(agree)}."))
+        found.insert(
+            0,
+            Check(
+                title if not off else "The other schemes have the money they are planned to cost",
+                True,
+                f"{', '.join(agree)}.",
+            ),
+        )
     if silent := [scheme.name for scheme in budget.schemes if scheme.cost is None]:
         found.append(Check("Each scheme has a planned cost", None, f"None was given for {', '.join(silent)}."))
     return found
@@ -221,7 +228,9 @@ def _gains(budget: Budget, gains: Sequence[Gain]) -> list[Check]:
 
 
 def _possible(title: str, budget: Budget, gross: Decimal, cash: Decimal) -> Check:
-    worth = f"The run frees care worth {pounds(gross)} a year on average, of which {pounds(cash)} could become cash"
+    frees = "frees care worth" if gross >= 0 else "adds care worth"
+    could = f"{pounds(cash)} could become cash" if cash >= 0 else f"{pounds(-cash)} more is to be paid in cash"
+    worth = f"The run {frees} {pounds(abs(gross))} a year on average, and {could}"
     if budget.claimed is None:
         return Check(title, None, f"{worth}. No expected saving was given.")
     said = f"{worth}; the plan counts on {pounds(budget.claimed)}."

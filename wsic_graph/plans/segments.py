@@ -134,7 +134,7 @@ def _group(name: str, segment: Segment | None, everyone: Number, own: str) -> Gr
     if segment is None:
         return Group(name, label, None, None, None, own=own)
     number = segment.population
-    use = f"that of {_USE[segment.ages]}" + ("" if segment.whole else ", as far as the graph says no other")
+    use = _USE[segment.ages]
     return Group(name, label, assumption(name, number), whole(number.value), number.value / everyone.value, use, own)
 
 
@@ -145,8 +145,7 @@ def _wider(people: People, everyone: Number) -> Group:
     share = Number.of(figure) / people.england("all", figure.period)
     label = "People with two or more conditions, by a wider count"
     number = (everyone * share).said(how, "persons", label, modelled=True)
-    use = "that of everyone, as far as the graph says no other"
-    taken = "several-conditions"
+    use, taken = _USE["all"], "several-conditions"
     return Group(
         "wider-count", label, assumption("wider-count", number), whole(number.value), share.value, use, taken=taken
     )
@@ -192,7 +191,7 @@ _LAYERS: dict[str, Callable[[bool], str]] = {
 def _less(number: Number, inner: Number | None) -> Number:
     if inner is None:
         return number
-    how = f"{number.how}; less the layer above it: {inner.how}"
+    how = f"{number.how}; less the people of the layers above"
     return (number + -inner).said(how, "persons", modelled=number.modelled or inner.modelled)
 
 

@@ -211,6 +211,7 @@ def _render(request: Request, asked: Asked) -> Response:
         chart=_chart(budget),
         in_pounds=pounds,
         sum_of=sum_of,
+        same=key,
         example=EXAMPLE,
         runs=RUNS,
         **context,
