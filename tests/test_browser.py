@@ -68,6 +68,8 @@ PATHS = [
     "/plan",
     "/plan/draft",
     "/plan/draft?area=E06000027&care_group=older-people&benefit=independence-at-home&intervention=reablement&service=reablement:older-people:35:Home%20first",
+    "/plan/segments?area=E06000027&own=frailty:4000&own=high-risk:1500",
+    "/plan/budget?stated=9&variance=-7.01&host=A&partner=A&kind=council&scheme=S&amount=4&partner=B&kind=nhs&scheme=T&amount=6",
     "/sources/thistlethwaite-2011-integrating-health-social-care-torbay",
     "/records/organisation/torbay-council",
     "/records/programme-finding/integrated-care-pilots-cost",

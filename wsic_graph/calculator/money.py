@@ -11,9 +11,9 @@ _WIDE = Context(prec=400)
 """Wide enough for the pence of any number that a computer has."""
 
 
-def exact(value: float) -> Decimal:
-    """``value`` without the noise of its last binary digits (15 significant digits are kept)."""
-    return Decimal(f"{value:.15g}")
+def exact(value: float | Decimal) -> Decimal:
+    """``value`` without the noise of its last binary digits (15 significant digits are kept); a decimal has none."""
+    return value if isinstance(value, Decimal) else Decimal(f"{value:.15g}")
 
 
 def rounded(value: float, places: int = 2) -> Decimal:
@@ -22,7 +22,7 @@ def rounded(value: float, places: int = 2) -> Decimal:
     return found if found else abs(found)
 
 
-def apportioned(values: Iterable[float], unit: Decimal = Decimal("0.01")) -> list[Decimal]:
+def apportioned(values: Iterable[float | Decimal], unit: Decimal = Decimal("0.01")) -> list[Decimal]:
     """``values`` in whole units (pence) that add up to their rounded total, by the method of the largest remainder.
 
     Each is rounded down; the units that are then missing go to the largest remainders, the first of equal ones.
@@ -37,7 +37,7 @@ def apportioned(values: Iterable[float], unit: Decimal = Decimal("0.01")) -> lis
     return [value if value else abs(value) for value in down]
 
 
-def whole_pounds(values: Iterable[float]) -> list[int]:
+def whole_pounds(values: Iterable[float | Decimal]) -> list[int]:
     """``values`` in whole pounds that add up to their rounded total."""
     return [int(value) for value in apportioned(values, Decimal(1))]
 

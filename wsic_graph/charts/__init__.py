@@ -6,6 +6,7 @@ from wsic_graph.charts.histogram import Marker, counted, histogram
 from wsic_graph.charts.layered import Sheet, amounts, dependencies
 from wsic_graph.charts.layers import Layer, Node, Style, Tie, Tone, pooled
 from wsic_graph.charts.lines import Series, lines
+from wsic_graph.charts.pyramid import pyramid
 from wsic_graph.charts.shapes import Chart, Format
 from wsic_graph.charts.steps import Step, Swing, tornado, waterfall
 
@@ -33,6 +34,7 @@ __all__ = [
     "histogram",
     "lines",
     "pooled",
+    "pyramid",
     "stacks",
     "tornado",
     "waterfall",

@@ -21,7 +21,7 @@ def finish(
 ) -> Prefilled:
     """The scenario with your own values in it. Raises ``ParameterError`` for one that has no place."""
     numbers = {pointer(*path): leaf for path, leaf in leaves(tree) if isinstance(leaf, Number)}
-    found = {key: _assumption(key, number) for key, number in numbers.items()}
+    found = {key: assumption(key, number) for key, number in numbers.items()}
     scenario = _plain(tree)
     for key, value in overrides.items():
         at, holder, name = resolve(scenario, str(key))
@@ -34,7 +34,7 @@ def finish(
         was, holder[name] = holder[name], value
         for inner in [known for known in found if known.startswith(f"{at}/")]:
             del found[inner]
-        before = found.get(at) or _assumption(at, Number.convention(0, "", "").named(at))
+        before = found.get(at) or assumption(at, Number.convention(0, "", "").named(at))
         found[at] = replace(
             before,
             value=value,
@@ -73,7 +73,8 @@ def _plain(tree: Any) -> Any:
     return tree
 
 
-def _assumption(key: str, number: Number) -> Assumption:
+def assumption(key: str, number: Number) -> Assumption:
+    """``number`` as a page shows it: with its figures, sources and queries."""
     figures = number.figures
     return Assumption(
         key=key,
