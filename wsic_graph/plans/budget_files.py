@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsic_graph.existing.tables import written
+from wsic_graph.cells import written
 from wsic_graph.plans.budget_input import COLUMNS, EXAMPLE
 from wsic_graph.plans.budget_shares import Option, Worked, sum_of
 from wsic_graph.plans.budgets import KINDS, Budget

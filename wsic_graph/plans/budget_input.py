@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from wsic_graph.calculator.faults import Fault
+from wsic_graph.cells import unguarded
 from wsic_graph.existing.services import short, tidy
-from wsic_graph.existing.tables import unguarded
 from wsic_graph.plans.budgets import KINDS, Budget, Line, key
 
 COLUMNS = ("partner", "kind", "scheme", "amount")

@@ -12,9 +12,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row
+from wsic_graph.cells import written
 from wsic_graph.charts import Bar, Chart, pyramid
 from wsic_graph.errors import ParameterError
-from wsic_graph.existing.tables import written
 from wsic_graph.places.finder import find_area
 from wsic_graph.plans.segments import OWN, Group, Layer, Segmented, segmented
 from wsic_graph.prefill import COHORTS, Assumption
