@@ -308,11 +308,11 @@ def test_a_name_is_published_with_a_confirmed_address(site: httpx.Client, ledger
     ida = Person(site)
     submit(ida, named="Ministry of Truth", why="unconfirmed", email="ida@ministry.example", tell="1")
     assert "is published only once" in ida.text
+    late = link_in(letter(data_dir, "ida@ministry.example"))
     seen = decide(site, "accept")
     assert "without a confirmed address" in seen and "ida@" not in seen
     page = site.get(f"/history/{WIGAN}").text
     assert "unconfirmed" in page and "Ministry of Truth" not in page and "chose to be nameless" in page
-    late = link_in(letter(data_dir, "ida@ministry.example"))
     assert ida.get(late).status_code == 404, "it was decided, and the address is forgotten"
     place = submit(ida, named="Leigh Trust", why="confirmed", email="ida@leigh.example", tell="1")
     confirm(ida, data_dir, "ida@leigh.example", place)

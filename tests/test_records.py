@@ -21,6 +21,7 @@ import pytest
 from rdflib import Graph
 
 from tests.site_fixtures import serve
+from wsic_graph.cells import unguarded
 from wsic_graph.content import ROOT
 from wsic_graph.engine.bind import bind_terms
 from wsic_graph.formats import Format
@@ -279,9 +280,9 @@ def from_row(row: dict[str, str]) -> ox.Triple:
     if row["datatype"] == "iri":
         value: ox.NamedNode | ox.Literal = ox.NamedNode(row["value"])
     elif row["language"]:
-        value = ox.Literal(row["value"], language=row["language"])
+        value = ox.Literal(unguarded(row["value"]), language=row["language"])
     else:
-        value = ox.Literal(row["value"], datatype=ox.NamedNode(full(row["datatype"])))
+        value = ox.Literal(unguarded(row["value"]), datatype=ox.NamedNode(full(row["datatype"])))
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(full(row["property"])), value)
 
 

@@ -118,17 +118,21 @@ def _parameter(parameter: Parameter, choices: Choices) -> dict[str, Any]:
     if parameter.several:
         schema = {"type": "array", "items": schema}
     if parameter.default:
-        default = _typed(parameter, parameter.default)
-        schema["default"] = [default] if parameter.several else default
+        schema["default"] = _given(parameter, parameter.default)
     found: dict[str, Any] = {"name": parameter.name, "in": "query", "description": description, "schema": schema}
     if parameter.several:
         found |= {"style": "pipeDelimited", "explode": False}
     if parameter.default is None and not parameter.optional:
         found["required"] = True
     if parameter.example:
-        example = _typed(parameter, parameter.example)
-        found["example"] = [example] if parameter.several else example
+        found["example"] = _given(parameter, parameter.example)
     return found
+
+
+def _given(parameter: Parameter, text: str) -> Any:
+    """``text`` as the JSON of a parameter has it: a list where it takes several values."""
+    found = [_typed(parameter, value) for value in parameter.values(text)]
+    return found if parameter.several else found[0]
 
 
 def _typed(parameter: Parameter, text: str) -> str | int | float | bool:
