@@ -11,7 +11,6 @@ import sqlite3
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from wsic_graph.ledger import annotations as notes
 from wsic_graph.ledger import revisions
@@ -32,7 +31,16 @@ LONGEST_NAME = 80
 _PER_HOUR = 10
 _HOUR = 3600
 _MOST_WAITING = 2_000
-_COLUMNS = "id, record, kind, area, named, text, state, reason, edits, made, changed"
+_FIND = "SELECT id, record, kind, area, named, text, state, reason, edits, made, changed FROM remark "
+_OLDEST_FIRST = "WHERE kind = ? AND state = ? ORDER BY changed, id LIMIT ?"
+_NEWEST_FIRST = "WHERE kind = ? AND state = ? ORDER BY changed DESC, id LIMIT ?"
+_MOVE = """
+    UPDATE remark SET
+        state = coalesce(:state, state), named = coalesce(:named, named), reason = coalesce(:reason, reason),
+        edits = edits + 1, changed = :changed
+    WHERE id = :id AND edits = :edits AND state = :waiting
+"""
+"""What is not given stays as it is."""
 NAMELESS = "Somebody who chose to be nameless"
 
 
@@ -100,17 +108,17 @@ def say(
 
 def find(ledger: Ledger, name: str) -> Remark:
     """The remark called ``name``: for editors. Raises ``NotThere``."""
-    return _one(ledger, "id", name)
+    return _one(ledger, "WHERE id = ?", name)
 
 
 def open_link(ledger: Ledger, secret: str) -> Remark:
     """The remark of a private link. Raises ``NotThere``."""
-    return _one(ledger, "link", hash_of(secret))
+    return _one(ledger, "WHERE link = ?", hash_of(secret))
 
 
-def _one(ledger: Ledger, column: str, value: object) -> Remark:
+def _one(ledger: Ledger, which: str, value: object) -> Remark:
     with ledger.reading() as db:
-        row = db.execute(f"SELECT {_COLUMNS} FROM remark WHERE {column} = ?", (value,)).fetchone()  # noqa: S608
+        row = db.execute(_FIND + which, (value,)).fetchone()
     if row is None:
         raise NotThere("There is nothing under this address. It may have been withdrawn.")
     return Remark(**dict(row))
@@ -118,8 +126,7 @@ def _one(ledger: Ledger, column: str, value: object) -> Remark:
 
 def queue(ledger: Ledger, kind: str, state: str, most: int = 200) -> list[Remark]:
     """The remarks of a kind in a state: those that wait with the oldest first, others with the newest first."""
-    order = "changed" if state == WAITING else "changed DESC"
-    sql = f"SELECT {_COLUMNS} FROM remark WHERE kind = ? AND state = ? ORDER BY {order}, id LIMIT ?"  # noqa: S608
+    sql = _FIND + (_OLDEST_FIRST if state == WAITING else _NEWEST_FIRST)
     with ledger.reading() as db:
         return [Remark(**dict(row)) for row in db.execute(sql, (kind, state, most))]
 
@@ -179,12 +186,12 @@ def _must_edit(account: Account) -> None:
         raise NotAllowed("Only editors decide on what is published.")
 
 
-def _move(db: sqlite3.Connection, remark: Remark, values: Mapping[str, Any], editor: Account) -> None:
-    sets = ", ".join(f"{name} = ?" for name in values)
-    sql = f"UPDATE remark SET {sets}, edits = edits + 1, changed = ? WHERE id = ? AND edits = ? AND state = ?"  # noqa: S608
-    if db.execute(sql, (*values.values(), now(), remark.id, remark.edits, WAITING)).rowcount != 1:
+def _move(db: sqlite3.Connection, remark: Remark, values: Mapping[str, str], editor: Account) -> None:
+    given = {"state": None, "named": None, "reason": None, **values}
+    as_read = {"id": remark.id, "edits": remark.edits, "waiting": WAITING, "changed": now()}
+    if db.execute(_MOVE, given | as_read).rowcount != 1:
         raise Conflict("Somebody decided on this meanwhile. Look at the list again.")
-    audit(db, editor.entry, str(values["state"]), f"remark {remark.id}")
+    audit(db, editor.entry, values["state"], f"remark {remark.id}")
 
 
 # ------------------------------------------------------------------ answers on usefulness

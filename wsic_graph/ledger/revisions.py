@@ -147,7 +147,9 @@ def _standing(row: sqlite3.Row) -> Standing:
 
 def standing(ledger: Ledger, upto: int) -> dict[str, Standing]:
     """The last revision of every record that has any, after the change number ``upto``."""
-    newest = "WHERE change <= ? AND number = (SELECT max(number) FROM revision AS other WHERE other.record = revision.record AND other.change <= ?) ORDER BY record"  # noqa: E501
+    newest = """WHERE change <= ? AND number = (
+        SELECT max(number) FROM revision AS other WHERE other.record = revision.record AND other.change <= ?
+    ) ORDER BY record"""
     with ledger.reading() as db:
         return {row["record"]: _standing(row) for row in db.execute(_STANDING + newest, (upto, upto))}
 

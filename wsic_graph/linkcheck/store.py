@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from wsic_graph.errors import WsicError
 from wsic_graph.linkcheck.asking import BROKEN, OUTCOMES, WORKING, Look
 
 FILE = "link-checks.sqlite3"
+_FIND = "SELECT url, checked, outcome, status, note, worked, since FROM link "
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS link (
   url TEXT PRIMARY KEY, checked TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER NOT NULL, note TEXT NOT NULL,
@@ -65,8 +67,8 @@ class LinkChecks:
     def of(self, urls: Iterable[str]) -> list[Checked]:
         """Those of ``urls`` that were ever asked, in their order."""
         wanted = list(dict.fromkeys(urls))[:_MOST_AT_ONCE]
-        places = ", ".join("?" * len(wanted))
-        found = {item.url: item for item in self._read(f"WHERE url IN ({places})", wanted)} if wanted else {}
+        among = "WHERE url IN (SELECT value FROM json_each(?))"
+        found = {item.url: item for item in self._read(among, (json.dumps(wanted),))}
         return [found[url] for url in wanted if url in found]
 
     def with_outcome(self, outcome: str, most: int = 500) -> list[Checked]:
@@ -108,9 +110,8 @@ class LinkChecks:
     def _read(self, condition: str, values: Iterable[object]) -> list[Checked]:
         if not self.path.is_file():
             return []
-        sql = f"SELECT url, checked, outcome, status, note, worked, since FROM link {condition}"  # noqa: S608
         with self._open() as db:
-            return [Checked(**dict(row)) for row in db.execute(sql, tuple(values))]
+            return [Checked(**dict(row)) for row in db.execute(_FIND + condition, tuple(values))]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -57,7 +57,10 @@ class Measured:
     @property
     def odd(self) -> bool:
         """Whether it is so far from the middle that it may have been counted otherwise."""
-        return bool(self.middle and self.here) and max(self.here / self.middle, self.middle / self.here) >= _FAR  # type: ignore[operator]
+        if not (self.middle and self.here):
+            return False
+        share = self.here / self.middle
+        return max(share, 1 / share) >= _FAR
 
 
 def need(ground: Ground) -> tuple[list[Statement], list[Grid], list[Picture]]:

@@ -281,7 +281,7 @@ class Editions:
                 await self.reach(await run_in_threadpool(last_change, self.ledger))
             except WsicError as error:
                 _log.error("the next edition cannot be made now: %s", error)
-            except Exception:
+            except Exception:  # this task alone follows the ledger: it outlives any fault, which the log has whole
                 _log.exception("the next edition cannot be made now")
 
     def _put(self, edition: Edition) -> None:

@@ -63,7 +63,7 @@ class Postman:
                     self._send(letter)
             except WsicError as error:
                 _log.error("messages wait: %s", error)
-            except Exception:
+            except Exception:  # this thread alone sends: it outlives any fault, which the log has whole
                 _log.exception("messages wait")
 
     def _send(self, letter: Letter) -> None:
