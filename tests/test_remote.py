@@ -413,7 +413,7 @@ def on_virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             "/sparql-graph-crud-auth",
             "/sparql",
             sparql_user="dba",
-            sparql_password="dba",  # noqa: S106
+            sparql_password="dba",  # noqa: S106  what every new Virtuoso has
             sparql_union=True,
             query_seconds=60,
         )

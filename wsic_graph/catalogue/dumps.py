@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -99,7 +98,7 @@ def ensure_dumps(
             else:
                 _write(lines_of(release, overlay or {}), release, work)
             work.chmod(0o755)
-            os.rename(work, folder)  # noqa: PTH104  Path.rename is the same; OSError here means that it is there already
+            work.rename(folder)  # OSError: another process has made them meanwhile
         except OSError:
             if not (folder / INDEX).is_file():
                 raise

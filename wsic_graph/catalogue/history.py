@@ -161,7 +161,8 @@ class History:
         head = self.head()
         publication = head.number + 1 if head else 1
         last = head.last if head else 0
-        for last, (record, body) in enumerate(changes, last + 1):  # noqa: B020  the number of the last one is wanted
+        for number, (record, body) in enumerate(changes, last + 1):
+            last = number
             before = db.execute(
                 "SELECT graph, body FROM event JOIN live ON live.event = event.number WHERE live.record = ?", (record,)
             ).fetchone()

@@ -10,7 +10,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-import font_source_sans_pro  # type: ignore[import-untyped]
+import font_source_sans_pro  # type: ignore[import-untyped]  # a font; it has no types
 import resvg_py
 from lxml import etree
 

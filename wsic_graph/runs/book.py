@@ -54,7 +54,7 @@ class Link:
     address: str
 
 
-class _Page(Worksheet):  # type: ignore[misc]
+class _Page(Worksheet):  # type: ignore[misc]  # the library has no types
     """A worksheet that takes our formulas as they are.
 
     The library would look each of them through for some thirty functions that newer spreadsheets have, of which we use

@@ -33,7 +33,7 @@ class Guarded(HttpToolsProtocol):
         self._sending: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Count the connection, or refuse it (called by asyncio)."""
         super().connection_made(transport)
         self._who = client_of({"client": self.client})

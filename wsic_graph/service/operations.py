@@ -57,7 +57,7 @@ def metrics() -> Response:
     registry = THIS_PROCESS
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # this module of theirs has no types
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

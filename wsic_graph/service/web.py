@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette_compress import parse_accept_encoding  # type: ignore[attr-defined]  # as the compression reads it
+from starlette_compress import parse_accept_encoding  # type: ignore[attr-defined]  # not in its __all__; caching must read it alike
 
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.service.caching import PRIVATE, Raw, Validators, known_tags, opaque
