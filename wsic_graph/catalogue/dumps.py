@@ -13,8 +13,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, flock
 from heapq import merge
 from pathlib import Path
 from typing import IO, cast
@@ -33,6 +34,7 @@ INDEX = "files.json"
 _CONVERTED = ("ttl", "jsonld")
 _LABELS = {item.media_type: item.label for item in GRAPHS.values()}
 _WORK = ".dumps-"
+_LOCK = ".lock"
 _HOUR = 3600
 
 
@@ -82,8 +84,8 @@ def ensure_dumps(
 ) -> list[DumpFile]:
     """The files of ``version``, made from ``release`` and the records of ``overlay`` if they are not there yet.
 
-    They appear in one step. When two processes make them at once, both make the same
-    and the first one's stay. With ``kept``, the files of so many versions beside the release stay, the newest.
+    They appear in one step. Of two processes that want the same at once, one makes them and the other waits. With
+    ``kept``, the files of so many versions beside the release stay, the newest.
     """
     folder = folder_of(data_dir, version)
     if not (folder / INDEX).is_file():
@@ -91,22 +93,33 @@ def ensure_dumps(
         base = folder_of(data_dir, read_manifest(release).version)
         if overlay:
             ensure_dumps(release, data_dir, base.name)
-        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder.parent))
-        try:
-            if overlay and has_blocks(base / WHOLE):
-                _revise(release, base, work, overlay)
-            else:
-                _write(lines_of(release, overlay or {}), release, work)
-            work.chmod(0o755)
-            work.rename(folder)  # OSError: another process has made them meanwhile
-        except OSError:
+        with _turn(folder):
             if not (folder / INDEX).is_file():
-                raise
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+                _make(folder, base, release, overlay or {})
         if kept:
             _forget(folder.parent, {base.name, version}, kept)
     return read_index(folder)
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """One process at a time; that of one that is killed ends with it."""
+    with (folder.parent / _LOCK).open("wb") as file:
+        flock(file, LOCK_EX)
+        yield
+
+
+def _make(folder: Path, base: Path, release: Path, overlay: Overlay) -> None:
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder.parent))
+    try:
+        if overlay and has_blocks(base / WHOLE):
+            _revise(release, base, work, overlay)
+        else:
+            _write(lines_of(release, overlay), release, work)
+        work.chmod(0o755)
+        work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _forget(folder: Path, needed: set[str], kept: int) -> None:

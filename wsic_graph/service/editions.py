@@ -166,6 +166,8 @@ _OF_EDITION = frozenset(
         "definitions",
     }
 )
+_OF_RELEASE = ("definitions", "shapes", "field_names", "field_names_short")
+"""What an edition has from the ontology and the schemes, which no contribution changes."""
 _EDITION: ContextVar[Edition | None] = ContextVar("edition", default=None)
 
 
@@ -331,6 +333,9 @@ class Editions:
             )
             councils = before.councils if before and before.councils.known else Councils(door)
             edition = Edition(change, manifest, instead, door, Index(path), path, councils, published)
+            if before is not None:
+                known = vars(before)
+                vars(edition).update({name: known[name] for name in _OF_RELEASE if name in known})
             _ = edition.definitions  # most pages need them
         except BaseException:
             self._loop.call_soon_threadsafe(door.close)
