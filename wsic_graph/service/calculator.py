@@ -8,13 +8,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from wsic_graph.engine.door import CLIENT
-from wsic_graph.errors import WsicError
 from wsic_graph.runs.answer import with_origin
 from wsic_graph.runs.request import AreaRequest, read_request
 from wsic_graph.service.bodies import read_body
 from wsic_graph.service.calculations import Calculations
 from wsic_graph.service.calculator_known import Known
-from wsic_graph.service.errors import details
 from wsic_graph.service.reports import Reports
 from wsic_graph.service.watch import Watch
 
@@ -31,14 +29,11 @@ async def calculate(request: Request) -> Response:
 
     A body with the field ``area`` is about an area: the graph fills it in, and the answer also tells with what.
     """
-    try:
-        body = await read_json(request)
-        async with Watch(request):  # nobody waits for the answer when the client has gone
-            asked = await run_in_threadpool(read_request, body)
-            answer = await _filled(request, asked) if asked else await _typed(request, body)
-            return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
-    except (WsicError, HTTPException) as error:
-        return details(request, error)
+    body = await read_json(request)
+    async with Watch(request):  # nobody waits for the answer when the client has gone
+        asked = await run_in_threadpool(read_request, body)
+        answer = await _filled(request, asked) if asked else await _typed(request, body)
+        return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
     return Response(status_code=_GONE)
 
 

@@ -114,13 +114,14 @@ def problem(
     suggestions: Sequence[Named] | None = None,
     more: Mapping[str, object] | None = None,
 ) -> Response:
-    """The error as problem details if the client asks for JSON, otherwise as a page.
+    """The error as problem details for a program or a client that asks for JSON, otherwise as a page.
 
     ``replacement`` is the IRI of what is there instead; ``suggestions`` are the records that may
     have been meant, None where none were looked for; ``more`` are further members of the problem details.
     """
     title = HTTPStatus(status).phrase
-    if preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
+    is_program = request.url.path.startswith("/api/")
+    if is_program or preferred(request.headers.get("accept", ""), ("text/html", *_JSON)) in _JSON:
         members = dict(more or {})
         if replacement:
             members["replacedBy"] = replacement

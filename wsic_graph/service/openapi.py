@@ -155,7 +155,7 @@ def _format(names: list[str]) -> dict[str, Any]:
 
 def _paging(settings: Settings) -> dict[str, Any]:
     most = {"type": "integer", "minimum": 1, "maximum": settings.page_rows, "default": settings.page_rows}
-    after = {"type": "string", "pattern": "^[0-9a-f]{22}$"}
+    after = {"type": "string", "pattern": "^([0-9a-f]{22})?$"}  # a form sends an empty one from its first page
     return {
         "limit": {"name": "limit", "in": "query", "description": "Most rows of a page.", "schema": most},
         "after": {
@@ -168,7 +168,8 @@ def _paging(settings: Settings) -> dict[str, Any]:
 
 
 def _refusal(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    content = {"application/problem+json": {"schema": _PROBLEM}, "text/html": {"schema": {"type": "string"}}}
+    return {"description": text, "content": content}
 
 
 def _problem() -> dict[str, Any]:

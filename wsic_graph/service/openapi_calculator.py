@@ -33,9 +33,14 @@ def schemas() -> dict[str, Any]:
     """The schemas of the scenario, of the report and of all their parts."""
     origin = schema(_REF)
     parts = origin.pop("$defs", {})
-    answer = {"allOf": [{"$ref": _REF.format(model="Report")}, origin]}
     found = _schema(Scenario, "validation") | _schema(Report, "serialization") | _schema(AreaRequest, "validation")
-    return {**found, **parts, "AreaReport": answer}
+    report = found["Report"]  # closed, so what an area adds stands in a schema of its own
+    both = {
+        "description": "The report with the scenario that the graph filled in, and where each number is from.",
+        "properties": {**report["properties"], **origin["properties"]},
+        "required": [*report["required"], *origin["required"]],
+    }
+    return {**found, **parts, "AreaReport": {**report, **both, "title": "AreaReport"}}
 
 
 def operation() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from wsic_graph.answers import Iri, Row
 from wsic_graph.calculator.faults import Fault, ScenarioError
-from wsic_graph.errors import ParameterError, WsicError
+from wsic_graph.errors import ParameterError
 from wsic_graph.mapped.model import read_map
 from wsic_graph.plans.data import tree
 from wsic_graph.plans.edits import Edits
@@ -24,7 +24,6 @@ from wsic_graph.plans.settle import read_pairs
 from wsic_graph.service.bodies import read_body
 from wsic_graph.service.calculator_known import Known
 from wsic_graph.service.calculator_page import GONE
-from wsic_graph.service.errors import details
 from wsic_graph.service.graph import Graph, GraphOf, get_graph
 from wsic_graph.service.model import grouped
 from wsic_graph.service.pages import render
@@ -154,38 +153,32 @@ async def api_get(request: Request) -> Response:
 @router.post(API)
 async def api_post(request: Request) -> Response:
     """The plan for the choices in JSON, or problem details that name every field that is not right."""
+    kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise HTTPException(415, f"Send the choices as application/json; the Content-Type is {kind or 'missing'}.")
+    body = await read_body(request, MOST_BYTES, "request")
     try:
-        kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-        if kind != "application/json" and not kind.endswith("+json"):
-            raise HTTPException(415, f"Send the choices as application/json; the Content-Type is {kind or 'missing'}.")
-        body = await read_body(request, MOST_BYTES, "request")
-        try:
-            asked = json.loads(body)
-        except (ValueError, RecursionError):
-            raise ScenarioError([Fault("request", "is not JSON", "a JSON object", '{"area": "E06000027"}')]) from None
-        if not isinstance(asked, dict):
-            raise ScenarioError([Fault("request", "is no object", "a JSON object", '{"area": "E06000027"}')])
-        return await _api(request, asked)
-    except (WsicError, HTTPException) as error:
-        return details(request, error)
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ScenarioError([Fault("request", "is not JSON", "a JSON object", '{"area": "E06000027"}')]) from None
+    if not isinstance(asked, dict):
+        raise ScenarioError([Fault("request", "is no object", "a JSON object", '{"area": "E06000027"}')])
+    return await _api(request, asked)
 
 
 async def _api(request: Request, asked: dict[str, Any]) -> Response:
     try:
-        async with Watch(request):
-            try:
-                choices = Choices.model_validate(asked)
-            except ValidationError as error:
-                raise ScenarioError([_wrong(dict(item)) for item in error.errors(include_url=False)]) from None
-            found, settled = await make(request, choices)
-            if settled is None or found is None:
-                raise ScenarioError([Fault("area", "is missing", "a council", "E06000027")])
-            if settled.faults:
-                raise ScenarioError(list(settled.faults))
-            return await run_in_threadpool(_answer, request, found)
-        return Response(status_code=GONE)
-    except (WsicError, HTTPException) as error:
-        return details(request, error)
+        choices = Choices.model_validate(asked)
+    except ValidationError as error:
+        raise ScenarioError([_wrong(dict(item)) for item in error.errors(include_url=False)]) from None
+    async with Watch(request):
+        found, settled = await make(request, choices)
+        if settled is None or found is None:
+            raise ScenarioError([Fault("area", "is missing", "a council", "E06000027")])
+        if settled.faults:
+            raise ScenarioError(list(settled.faults))
+        return await run_in_threadpool(_answer, request, found)
+    return Response(status_code=GONE)
 
 
 def _answer(request: Request, found: Plan) -> Response:

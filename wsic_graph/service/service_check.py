@@ -22,7 +22,6 @@ from wsic_graph.benefits_map.services import CHECKS, check
 from wsic_graph.calculator.faults import Fault, ScenarioError
 from wsic_graph.documents.pictures import as_png
 from wsic_graph.engine.door import CLIENT
-from wsic_graph.errors import WsicError
 from wsic_graph.existing.address import MOST_FIELDS, address, pairs, read_fields
 from wsic_graph.existing.check import Result, as_tree, read_result
 from wsic_graph.existing.lists import as_rdf, read_list
@@ -37,7 +36,6 @@ from wsic_graph.mapped.picture import Drawn
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.runs.run import canonical
 from wsic_graph.service.bodies import from_here, read_body, read_pairs
-from wsic_graph.service.errors import details
 from wsic_graph.service.graph import Graph, NoSuchRecord, get_graph
 from wsic_graph.service.kept import KeptTexts
 from wsic_graph.service.links import address_of_many
@@ -214,15 +212,10 @@ async def posted_file(request: Request, form: str) -> Response:
 @router.post(API)
 async def service_check(request: Request) -> Response:
     """The list in JSON, with what comes out; or problem details that name every field that is not right."""
-    try:
-        kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-        if kind != "application/json" and not kind.endswith("+json"):
-            words = f"Send the list as application/json; the Content-Type is {kind or 'missing'}."
-            raise HTTPException(415, words)
-        body = await read_body(request, MOST_BYTES, "list")
-        return await run_in_threadpool(_answer, request, body)
-    except (WsicError, HTTPException) as error:
-        return details(request, error)
+    kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise HTTPException(415, f"Send the list as application/json; the Content-Type is {kind or 'missing'}.")
+    return await run_in_threadpool(_answer, request, await read_body(request, MOST_BYTES, "list"))
 
 
 def _answer(request: Request, body: bytes) -> Response:
