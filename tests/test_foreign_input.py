@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,6 +17,7 @@ from wsic_graph.answers import rows
 from wsic_graph.calculator.faults import ScenarioError
 from wsic_graph.calculator.reading import read_scenario
 from wsic_graph.cells import guarded, guarded_lines, unguarded, write_table, written
+from wsic_graph.content import ROOT
 from wsic_graph.engine import Door
 from wsic_graph.errors import ParameterError, WsicError
 from wsic_graph.existing.tables import read_table
@@ -50,9 +52,15 @@ pieces = st.lists(st.sampled_from(SIGNS), max_size=30).map(" ".join)
 cell = st.text(st.sampled_from("=+-@\t\r\n,;|\"' a1.é\x00"), max_size=8)
 
 
-@pytest.fixture(scope="module")
-def schema(release: Path) -> Schema:
-    with Door(release) as door:
+@pytest.fixture(scope="module", autouse=True)
+def built(release: Path) -> None:
+    """There is a release to read."""
+
+
+@cache
+def schema() -> Schema:
+    """What forms are made from. No fixture, because :mod:`tests.fuzz` has none."""
+    with Door(ROOT / "var" / "test-release") as door:
         labels = {str(row["thing"]): str(row["label"] or "") for row in rows(door, "service/choices")}
         labels |= {str(row["record"]): str(row["title"] or "") for row in rows(door, "records/names")}
         return Schema.read(read_shapes(rows(door, "ontology/shapes")), rows(door, "service/parts"), labels)
@@ -96,12 +104,12 @@ def contexts(item: object) -> list[object]:
 
 @often
 @given(st.lists(st.lists(cell, min_size=1, max_size=4), min_size=1, max_size=5))
-def test_tables_are_read_or_told_and_no_cell_is_a_formula(schema: Schema, lines: list[list[str]]) -> None:
-    table = Table(schema, "initiative")
+def test_tables_are_read_or_told_and_no_cell_is_a_formula(lines: list[list[str]]) -> None:
+    table = Table(schema(), "initiative")
     headings = [column.heading for column in table.columns[:4]]
     for text in (written([headings, *lines]), "\n".join(map(",".join, lines)), ",".join(headings) + "\n" + str(lines)):
         found, faults = table.read(text, [])
-        said, problems = said_by(found, schema)
+        said, problems = said_by(found, schema())
         assert faults or found
         assert all(fault.message for fault in (*faults, *faults_of(table, problems)))
         for line in said.values():
@@ -142,9 +150,9 @@ def test_numbers_of_the_engine_stay_numbers() -> None:
 @given(st.dictionaries(st.sampled_from(["|dcterms:title", "|wsic:area", "node:result-1", "result-1|wsic:value",
     "node:source/new-1", "source/new-1|dcterms:title", "node:a"]) | st.text(max_size=8),
     st.lists(st.text(max_size=12), min_size=1, max_size=3), max_size=8))  # fmt: skip
-def test_forms_are_read_whatever_their_fields(schema: Schema, fields: dict[str, list[str]]) -> None:
+def test_forms_are_read_whatever_their_fields(fields: dict[str, list[str]]) -> None:
     filled = read(RECORD, fields)
-    statements(read(RECORD, to_fields(filled)), schema)
+    statements(read(RECORD, to_fields(filled)), schema())
 
 
 @often
