@@ -130,6 +130,71 @@ def test_two_records_become_one(site: httpx.Client, editor: Person) -> None:
     assert editor.client.post(change, data={**stale, "undo-why": ["twice"]}).status_code == 409
 
 
+def test_what_people_said_goes_where_the_record_goes(site: httpx.Client, editor: Person) -> None:
+    oa = "http://www.w3.org/ns/oa#hasTarget"
+    say(site, editor, WIGAN, "We learnt much from this.")
+    assert len(ask(site, f"?x <{oa}> <{WIGAN_IRI}>")) == 2, "the comment and the counts"
+
+    move(editor, WIGAN, "rename", "the-wigan-deal")
+    new = f"{ID}initiative/the-wigan-deal"
+    assert ask(site, f"?x <{oa}> <{WIGAN_IRI}>") == []
+    assert len(ask(site, f"?x <{oa}> <{new}>")) == 1, "the counts wait for an editor"
+    assert "We learnt much" in site.get("/initiatives/the-wigan-deal").text
+    publish_answers(editor)
+    assert len(ask(site, f"?x <{oa}> <{new}>")) == 2
+
+    place = "/review/records/initiative/the-wigan-deal"
+    editor.get(place)
+    assert "point at it" in editor.send(place, {"do": "remove", "why": "Not ours"}).text, (
+        "similar ones stand in the way"
+    )
+    editor.get(place)
+    undo = next(form.action for form in editor.page.forms if "/review/undo/" in (form.action or ""))
+    editor.send(undo, {"undo-why": "back"})
+    assert site.get("/initiatives/wigan-deal").status_code == 200, editor.text[:1000]
+    assert len(ask(site, f"?x <{oa}> <{WIGAN_IRI}>")) == 2 and ask(site, f"?x <{oa}> <{new}>") == []
+    assert "We learnt much" in site.get("/initiatives/wigan-deal").text
+    editor.get("/review/usefulness")
+    assert "Wigan Deal" not in editor.text, "the answer came back too, so that there is nothing new to publish"
+
+
+def test_what_people_said_goes_away_with_a_record(site: httpx.Client, editor: Person) -> None:
+    lonely = "?x a <https://w3id.org/wsic/ontology#Resource> FILTER NOT EXISTS { ?y ?p ?x }"
+    key = ask(site, lonely)[0].removeprefix(ID)
+    say(site, editor, key, "This has gone.")
+    about = f"?x <http://www.w3.org/ns/oa#hasTarget> <{ID}{key}>"
+    assert len(ask(site, about)) == 2
+    editor.get(f"/review/records/{key}")
+    editor.send(f"/review/records/{key}", {"do": "remove", "why": "It is nowhere to be found"})
+    assert ask(site, about) == [] and site.get(f"/id/{key}", follow_redirects=True).status_code == 410
+    editor.get(f"/review/records/{key}")
+    undo = next(form.action for form in editor.page.forms if "/review/undo/" in (form.action or ""))
+    editor.send(undo, {"undo-why": "It was found"})
+    assert len(ask(site, about)) == 2, "all comes back"
+
+
+def say(site: httpx.Client, editor: Person, key: str, text: str) -> None:
+    """A visitor comments on a record and says that it was useful; an editor publishes both."""
+    visitor = Person(site)
+    place = f"/contribute/about/{key}"
+    for fields in ({"do": "comment", "text": text}, {"do": "useful", "useful": "yes"}):
+        visitor.get(place)
+        visitor.send(place, fields)
+    editor.get("/review/remarks?kind=comment")
+    found = (re.fullmatch(r"/review/remarks/\w{16}", link) for link in editor.page.xpath("//main//a/@href"))
+    place = next(link[0] for link in found if link)
+    editor.get(place)
+    editor.send(place, {"do": "published"})
+    publish_answers(editor)
+
+
+def publish_answers(editor: Person) -> None:
+    """Publish the counts of answers that wait."""
+    editor.get("/review/usefulness")
+    editor.send("/review/usefulness", {"do": "publish"})
+    assert editor.answer.status_code == 200, editor.text[:500]
+
+
 def test_only_editors_move_and_nothing_of_the_researchers(site: httpx.Client, editor: Person) -> None:
     assert site.get(f"/review/move/{WIGAN}").status_code == 303
     assert site.post("/review/undo/1").status_code in (303, 403)

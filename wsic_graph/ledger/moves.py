@@ -1,7 +1,8 @@
 """Renaming a record and merging two: what every record that is touched says afterwards.
 
-All of it is one change of the ledger: the record under its new name, a tombstone under the old
-one that says where it went, and each record that pointed at it pointing at the new one.
+All of it is one change of the ledger: the record under its new name, a tombstone under the old one that says where
+it went, and each record that pointed at it pointing at the new one, what people said about it as well. The counts of
+answers on usefulness go: an editor publishes them anew, with those about the other record.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from wsic_graph.catalogue.records import graph_of, moved_to, tombstone
+from wsic_graph.ledger.annotations import usefulness_iri
 from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import canonical, kind_of, record_of, triples_of
 from wsic_graph.ledger.store import LedgerError
@@ -75,7 +77,7 @@ def _move(
     old, new = names
     followers = sorted(set(referrers) - {old, new})
     before = {record: said(record) for record in (old, new, *followers)}
-    bodies = {record: _followed(record, before[record], parts) for record in followers}
+    bodies = {record: followed(record, before[record], parts) for record in followers}
     # what points at the old name from the record that stays, such as "similar to", would point at itself
     itself = re.compile(rb"<%b> <[^>]+> <%b> " % ((re.escape(new).encode(),) * 2))
     lines = _pointed(body, parts).splitlines(True)
@@ -83,8 +85,13 @@ def _move(
     return Move(old, new, bodies | {old: tombstone(old, new, graph_of(before[old]))}, before)
 
 
-def _followed(record: str, body: bytes, parts: Mapping[str, str]) -> bytes:
-    """What a record says whose links follow; a tombstone leads to where the record is now."""
+def followed(record: str, body: bytes, parts: Mapping[str, str]) -> bytes:
+    """What a record says whose links follow ``parts``, from old to new names; counts of answers about an old one go.
+
+    A tombstone leads to where the record is now.
+    """
+    if record in map(usefulness_iri, parts):
+        return b""
     target = moved_to(body)
     return tombstone(record, parts.get(target, target), graph_of(body)) if target else _pointed(body, parts)
 

@@ -250,6 +250,16 @@ def publish_counts(ledger: Ledger, editor: Account, seen: Mapping[str, notes.Cou
         return revisions.accept(db, bodies | _data_set(db), before, named="Visitors", why=why, editor=editor.id)
 
 
+def follow(db: sqlite3.Connection, old: str, new: str) -> None:
+    """Let all that people said about ``old`` be about ``new``, within the transaction that moves the record.
+
+    Of two answers of one visitor, that about ``new`` stays.
+    """
+    db.execute("UPDATE remark SET record = ? WHERE record = ?", (new, old))
+    db.execute("UPDATE OR IGNORE answer SET record = ? WHERE record = ?", (new, old))
+    db.execute("DELETE FROM answer WHERE record = ?", (old,))
+
+
 def forget_answers(ledger: Ledger, editor: Account, record: str) -> None:
     """Delete the answers about ``record``, for example when one person gave them all."""
     _must_edit(editor)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wsic_graph.ledger import contributors, revisions
+from wsic_graph.ledger import contributors, remarks, revisions
 from wsic_graph.ledger.people import Account, count_attempt, hash_of
 from wsic_graph.ledger.rdf import digest, split, triples_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
@@ -295,17 +295,21 @@ def put_all(
     seen: Mapping[str, bytes],
     why: str,
     base: Mapping[str, bytes] | None = None,
+    moved: tuple[str, str] | None = None,
 ) -> int:
     """Publish as one change what an editor decides without a submission: an older version, a removal, a new name.
 
     ``seen`` is what each record says now as the editor saw it. Where it is decided against what a new release says,
-    ``base`` holds that. Raises ``Conflict`` when a record has changed since.
+    ``base`` holds that. ``moved`` is the record that goes and the one to which all that people said of it goes.
+    Raises ``Conflict`` when a record has changed since.
     """
     _must_edit(editor)
     if not why.strip():
         raise LedgerError("reason: say why; it is shown in the history of the record.")
     with ledger.writing() as db:
         _as_seen(db, seen)
+        if moved:
+            remarks.follow(db, *moved)
         named = editor.shown or "An editor"
         return revisions.accept(db, bodies, seen, named=named, why=why[:_LONGEST], editor=editor.id, base=base)
 

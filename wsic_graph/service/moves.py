@@ -11,7 +11,8 @@ from wsic_graph.answers import rows
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.catalogue.records import moved_to
 from wsic_graph.ledger import submissions
-from wsic_graph.ledger.moves import Move, merge, rename
+from wsic_graph.ledger.annotations import KIND
+from wsic_graph.ledger.moves import Move, followed, merge, rename
 from wsic_graph.ledger.rdf import GRAPHS, kind_of
 from wsic_graph.ledger.revisions import before_change
 from wsic_graph.ledger.store import Conflict, LedgerError
@@ -22,6 +23,8 @@ from wsic_graph.service.visitors import EditorOf, FormOf, LedgerOf, VisitorOf, g
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 _WAYS = ("rename", "merge")
+_FOLLOWING = {*GRAPHS, KIND}
+"""The kinds of record whose links follow one that gets another name; those of the others come from files."""
 _PAST = "change"
 """The kind of what tells of accepted changes: it goes on naming records as they were called then."""
 
@@ -66,7 +69,8 @@ def carry_out(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: For
     move = _planned(request, record_named(f"{kind}/{slug}"), form["way"], form["to"])
     if form["seen"] != seen_mark(move.before):
         raise Conflict("A record that this touches has changed since the page was made. Look at the plan again.")
-    change = submissions.put_all(ledger, move.bodies, editor, seen=move.before, why=form["why"])
+    names = (move.old, move.new)
+    change = submissions.put_all(ledger, move.bodies, editor, seen=move.before, why=form["why"], moved=names)
     request.app.state.editions.wait(change)
     return go(f"/review/records/{move.new.removeprefix(ID)}")
 
@@ -78,11 +82,18 @@ def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, 
     found = before_change(ledger, change)
     released = said_of(edition.published.release, list(found))
     bodies = {record: released[record] if body is None else body for record, body in found.items()}
+    moves = ((moved_to(edition.said(record)), record) for record in bodies)
+    renamed = dict(pair for pair in moves if pair[0] in bodies and not bodies[pair[0]])
     for record in [record for record, body in bodies.items() if not body]:
-        if left := set(_referrers(request, record)) - set(bodies):
-            raise LedgerError(f"Other records point at {record} now, so it cannot go: {', '.join(sorted(left)[:5])}.")
+        left = set(_referrers(request, record)) - set(bodies)
+        if others := sorted(item for item in left if kind_of(item) != KIND):
+            raise LedgerError(f"Other records point at {record} now, so it cannot go: {', '.join(others[:5])}.")
+        for item in left:  # what people have said since goes back too, or away with a record that was new
+            bodies[item] = followed(item, edition.said(item), renamed) if record in renamed else b""
     seen = {record: edition.said(record) for record in bodies}
-    number = submissions.put_all(ledger, bodies, editor, seen=seen, why=form["undo-why"])
+    number = submissions.put_all(
+        ledger, bodies, editor, seen=seen, why=form["undo-why"], moved=next(iter(renamed.items()), None)
+    )
     request.app.state.editions.wait(number)
     back = sorted(bodies, key=lambda record: (not moved_to(seen[record]), kind_of(record) not in GRAPHS, record))
     return go(f"/review/records/{back[0].removeprefix(ID)}")
@@ -97,7 +108,7 @@ def _planned(request: Request, record: str, way: str, to: str) -> Move:
     if not now or moved_to(now):
         raise LedgerError("There is no such record any more.")
     referrers = _referrers(request, record)
-    if fixed := [item for item in referrers if kind_of(item) not in GRAPHS]:
+    if fixed := [item for item in referrers if kind_of(item) not in _FOLLOWING]:
         names = ", ".join(item.removeprefix(ID) for item in fixed[:5])
         raise LedgerError(
             f"{len(fixed)} records of the researchers point at it, so its name is not changed here: {names}"

@@ -17,7 +17,7 @@ from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.compare import statement_lines, turtle
 from wsic_graph.ledger.contributors import contributor_of
 from wsic_graph.ledger.people import Account
-from wsic_graph.ledger.rdf import digest
+from wsic_graph.ledger.rdf import digest, kind_of, record_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import SCHEME
@@ -219,7 +219,7 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
     now = edition_of(request).said(record)
     if form["seen"] != seen_mark({record: now}):
         raise Conflict("The record has changed since this page was made. Look at its history again.")
-    body = b""
+    body, besides = b"", dict[str, bytes]()
     if form["do"] == "restore":
         found = next((item for item in versions_of(request, ledger, record) if item.name == form["version"]), None)
         if moved_to(now):
@@ -233,9 +233,20 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
             raise LedgerError(f"That version does not fit what is published now: {problems[0]}")
     elif form["do"] != "remove" or moved_to(now):
         raise LedgerError("Choose what to do with the record.")
-    elif referrers := rows(edition_of(request).door, "pages/record-referrers", record=record):
-        names = ", ".join(sorted({str(row["referrer"]) for row in referrers})[:5])
-        raise LedgerError(f"Other records point at it, so it cannot be removed: {names}.")
-    change = submissions.put(ledger, record, body, editor, seen=now, why=form["why"])
+    else:
+        besides = _said_of(request, record)
+    seen = {record: now, **besides}
+    change = submissions.put_all(
+        ledger, {**dict.fromkeys(besides, b""), record: body}, editor, seen=seen, why=form["why"]
+    )
     request.app.state.editions.wait(change)
     return go(f"/history/{kind}/{slug}")
+
+
+def _said_of(request: Request, record: str) -> dict[str, bytes]:
+    """What people said about a record, which goes with it. Raises ``LedgerError`` where anything else points at it."""
+    edition = edition_of(request)
+    found = {record_of(str(row["referrer"])) for row in rows(edition.door, "pages/record-referrers", record=record)}
+    if others := sorted(item for item in found if kind_of(item) != KIND):
+        raise LedgerError(f"Other records point at it, so it cannot be removed: {', '.join(others[:5])}.")
+    return {item: edition.said(item) for item in sorted(found)}

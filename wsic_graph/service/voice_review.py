@@ -130,10 +130,13 @@ def decide(
 
 
 def _unpublished(request: Request, ledger: LedgerOf) -> dict[str, Counts]:
-    """The counts that are not published as they are."""
+    """The counts that are not published as they are, of records that there are."""
     edition = edition_of(request)
-    found = remarks.counts(ledger)
-    new = {rec: item for rec, item in found.items() if usefulness(rec, item) != edition.said(usefulness_iri(rec))}
+    new = {
+        record: item
+        for record, item in remarks.counts(ledger).items()
+        if edition.said(record) and usefulness(record, item) != edition.said(usefulness_iri(record))
+    }
     return dict(list(new.items())[:_MOST_COUNTS])
 
 
