@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -192,6 +193,16 @@ def test_a_failed_build_leaves_the_old_release(root: Path, tmp_path: Path) -> No
         build(target, root)
     assert read_manifest(target).version == version
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".release")] == []
+
+
+def test_a_build_takes_away_what_a_killed_one_left(pristine: Path, tmp_path: Path) -> None:
+    left = [tmp_path / name for name in (".release-killed", ".release-old-1", ".release-at-work")]
+    for folder in left:
+        folder.mkdir()
+    for folder in left[:2]:
+        os.utime(folder, (0, 0))
+    build(tmp_path / "release", pristine)
+    assert [folder.exists() for folder in left] == [False, False, True]
 
 
 def test_all_problems_are_told_at_once(root: Path) -> None:

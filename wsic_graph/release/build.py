@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,6 +32,8 @@ Progress = Callable[[str], None]
 Derive = Callable[[Path], list[Statement]]
 """Makes statements from the checked dataset that stands in a folder, to be part of the release as well."""
 _MADE = "made at the build"
+_WORK = ".release-"
+_HOUR = 3600
 
 
 def read_content(root: Path = ROOT, observations: bool = True) -> Content:
@@ -79,7 +82,8 @@ def build(
     progress(f"{len(content.statements):,} statements from {len({f for f, _ in content.origin.values()})} files")
     data = checked(content, root, progress)
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
+    _clear(target)
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=target.parent))
     try:
         (work / DATASET).write_bytes(data)
         if derive:
@@ -121,6 +125,15 @@ def describe(content: Content, data: bytes) -> Manifest:
     )
     version = hashlib.sha256(data).hexdigest()[:16]
     return Manifest(version, len(statements), dict(sorted(graphs.items())), dict(sorted(classes.items())))
+
+
+def _clear(target: Path) -> None:
+    """Take away what builds left that were killed: folders of their work, an hour old or more."""
+    for pattern in (f"{_WORK}*", f".{target.name}-old-*"):
+        for path in target.parent.glob(pattern):
+            with suppress(FileNotFoundError):  # another build takes it away as well
+                if time.time() - path.stat().st_mtime > _HOUR:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _replace(work: Path, target: Path) -> None:
