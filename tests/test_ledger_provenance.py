@@ -14,6 +14,7 @@ from rdflib.namespace import DCTERMS, FOAF, RDF
 from tests.ledger_fixtures import PASSWORD, WIGAN, WIGAN_IRI, Person, editor_of, small_release
 from tests.site_fixtures import serve
 from wsic_graph.catalogue.overlay import said_of
+from wsic_graph.content import ROOT
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import add_account
 from wsic_graph.ledger.rdf import digest
@@ -115,6 +116,24 @@ def test_it_is_asked_by_sparql_and_is_part_of_everything(site: httpx.Client, dat
     assert site.get("/id/change/2", headers={"accept": "text/html"}, follow_redirects=True).status_code == 200
     assert site.get("/void/terms.json").status_code == 200
     assert "change/4" in site.get("/collections/change").text
+
+
+def test_every_term_is_explained_with_the_ontology(data_dir: Path) -> None:
+    ledger = Ledger(data_dir)
+    said = Graph().parse(
+        data=b"".join(line.rsplit(b" <", 1)[0] + b" .\n" for body in changes(ledger) for line in body.splitlines()),
+        format="nt",
+    )
+    ledger.close()
+    used = {*said.predicates(), *said.objects(None, RDF.type)}
+    explained = Graph().parse(ROOT / "ontology" / "profile.ttl")
+    assert PROV.invalidated in used
+    assert {str(term) for term in used if (term, None, None) not in explained} <= {str(RDF.type)}
+
+
+def changes(ledger: Ledger) -> list[bytes]:
+    """What the graph says of each change."""
+    return [body for record, body in overlay(ledger, last_change(ledger)).items() if record.startswith(f"{ID}change/")]
 
 
 def test_no_persons(site: httpx.Client, data_dir: Path) -> None:
