@@ -21,6 +21,8 @@ from wsic_graph.release.files import Content, shorten
 
 MOST_BYTES = 400_000
 MOST_TRIPLES = 5_000
+_MOST_WRITTEN = 3_000_000
+"""Characters of all statements written out: prefixes let a small file say long addresses thousands of times."""
 _LONGEST_TEXT = 20_000
 _LONGEST_ADDRESS = 2_000
 _RECORD = re.compile(re.escape(ID) + r"([a-z-]+)/[a-z0-9]+(-[a-z0-9]+)*")
@@ -78,10 +80,14 @@ def read(text: str, format: str, base: str) -> tuple[list[ox.Triple], list[Probl
     if len(text.encode()) > MOST_BYTES:
         return [], [_problem(f"is larger than {MOST_BYTES:,} bytes, which is the most")]
     triples: list[ox.Triple] = []
+    written = 0
     try:
         source = with_own_context(text) if format == "jsonld" else text
         for quad in ox.parse(source, format=FORMATS[format], base_iri=base):
             triples.append(quad.triple)
+            written += len(str(quad))
+            if written > _MOST_WRITTEN:
+                return [], [_problem(f"is more than {_MOST_WRITTEN:,} characters when its prefixes are written out")]
             if len(triples) > MOST_TRIPLES:
                 return [], [_problem(f"has more than {MOST_TRIPLES:,} statements, which is the most")]
             if not isinstance(quad.graph_name, ox.DefaultGraph):
@@ -111,16 +117,22 @@ def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
             yield "an address starts with http:// or https://"
         elif len(value.value) > _LONGEST_ADDRESS:
             yield f"an address has at most {_LONGEST_ADDRESS:,} characters"
-    else:
-        if len(value.value) > _LONGEST_TEXT:
-            yield f"a text has at most {_LONGEST_TEXT:,} characters"
-        if any(is_hidden(character) for character in value.value):
-            yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
+    elif len(value.value) > _LONGEST_TEXT:
+        yield f"a text has at most {_LONGEST_TEXT:,} characters"
+    if any(is_hidden(character) for character in value.value):
+        yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a character cannot be seen or turns the direction of writing."""
+    """Whether a character cannot be seen, turns the direction of writing, or is none that XML can hold."""
+    if ord(character) & 0xFFFE == 0xFFFE:
+        return True
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u00ad\u200d\u200c"
+
+
+def visible(text: str) -> str:
+    """``text`` without the characters that :func:`is_hidden` tells of."""
+    return "".join(character for character in text if not is_hidden(character))
 
 
 def check_parts(

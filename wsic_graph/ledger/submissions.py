@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsic_graph.ledger import contributors, remarks, revisions
+from wsic_graph.ledger.limits import visible
 from wsic_graph.ledger.people import Account, count_attempt, hash_of
 from wsic_graph.ledger.rdf import digest, split, triples_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
@@ -121,7 +122,7 @@ def start_together(
     The secret of the private link of each follows from that of the list, see :func:`together`.
     """
     secret, at = secrets.token_urlsafe(32), now()
-    shown = named[:_LONGEST_NAME] or (account.shown if account else "")
+    shown = " ".join(visible(named[:_LONGEST_NAME]).split()) or (account.shown if account else "")
     with ledger.writing() as db:
         who = account.name if account else client
         count_attempt(db, "submission", who, _PER_HOUR, _HOUR)
@@ -133,7 +134,7 @@ def start_together(
             db.execute(
                 "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why,"
                 " reason, made, changed) VALUES (?, ?, ?, 'draft', 0, ?, ?, x'', ?, ?, ?, '', ?, ?)",
-                (*row, why[:_LONGEST], at, at),
+                (*row, visible(why[:_LONGEST]), at, at),
             )
     return secret
 
@@ -206,7 +207,8 @@ def save(
     ledger: Ledger, submission: Submission, *, fields: Mapping[str, Any], body: bytes, named: str, why: str
 ) -> Submission:
     """Keep what the contributor typed; ``body`` is what came of it, or empty if it is not checked."""
-    values = {"fields": json.dumps(fields), "body": body, "named": named[:_LONGEST_NAME], "why": why[:_LONGEST]}
+    named, why = " ".join(visible(named[:_LONGEST_NAME]).split()), visible(why[:_LONGEST])
+    values = {"fields": json.dumps(fields), "body": body, "named": named, "why": why}
     return _change(ledger, submission, OPEN, values)
 
 
@@ -311,7 +313,8 @@ def put_all(
         if moved:
             remarks.follow(db, *moved)
         named = editor.shown or "An editor"
-        return revisions.accept(db, bodies, seen, named=named, why=why[:_LONGEST], editor=editor.id, base=base)
+        why = visible(why[:_LONGEST])
+        return revisions.accept(db, bodies, seen, named=named, why=why, editor=editor.id, base=base)
 
 
 def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:

@@ -223,7 +223,7 @@ def _page(
     by_field: dict[str, list[str]] = {}
     for problem in found:
         by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
-    kinds = {item.kinds for node in filled.nodes.values() for item in _fields(edition.schema, node.kind)}
+    kinds = {item.kinds for node in filled.nodes.values() for item in edition.schema.fields(node.kind)}
     return private(
         request,
         visitor,
@@ -246,7 +246,3 @@ def _page(
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )
-
-
-def _fields(schema: Schema, kind: str) -> Sequence[Any]:
-    return schema.fields(kind) if kind in schema.shapes else ()
