@@ -349,15 +349,16 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
 
 
 def mark_recalled(text: str, before: str, record: str) -> str:
-    """N-Triples with the parts that differ from ``before`` marked as recalled: nobody has compared them with a source.
+    """Statements, one a line, with what differs from ``before`` marked as recalled: nobody has seen its source.
 
-    The record itself keeps its mark; what was changed in it stands beside the old in the review.
+    The record itself keeps the mark that it has; what was changed in it stands beside the old in the review.
+    Only an editor gives a mark of verified.
     """
     old, lines = set(before.splitlines()), text.splitlines()
     changed = {line.split(" ", 1)[0] for line in lines if line not in old} - {f"<{record}>"}
-    mark, verified, recalled = f" <{_BASIS}> ", f"<{SCHEME}basis/verified>", f"<{_RECALLED}>"
+    verified, recalled = (f" <{_BASIS}> <{basis}>" for basis in (f"{SCHEME}basis/verified", _RECALLED))
     return "".join(
-        (line.replace(verified, recalled) if mark in line and line.split(" ", 1)[0] in changed else line) + "\n"
+        (line.replace(verified, recalled, 1) if line.split(" ", 1)[0] in changed or line not in old else line) + "\n"
         for line in lines
     )
 

@@ -204,11 +204,17 @@ def begin(db: sqlite3.Connection, account: int, agent: str, how: str = "signed i
     if row is None:
         raise SignInFailed("This account cannot be used.")
     secret, now = secrets.token_urlsafe(32), int(time.time())
-    db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
+    end_old_sessions(db)
     sql = "INSERT INTO session (hash, account, made, seen, agent) VALUES (?, ?, ?, ?, ?)"
     db.execute(sql, (hash_of(secret), account, now, now, agent[:_MOST_AGENT]))
     audit(db, entry_of(account), how, "")
     return secret
+
+
+def end_old_sessions(db: sqlite3.Connection) -> None:
+    """Delete the sessions whose time is over."""
+    now = int(time.time())
+    db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
 
 
 def password_is(ledger: Ledger, account: Account, password: str, client: str) -> bool:

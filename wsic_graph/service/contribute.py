@@ -16,13 +16,14 @@ from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, sl
 from wsic_graph.forms.model import CLASSES, Schema
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
+from wsic_graph.ledger.keeping import DAYS
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
+from wsic_graph.service.proposals import checked, compared, contributed, edition_of, name_of, ntriples, preview, settled
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -191,7 +192,7 @@ def _check(request: Request, submission: Submission, fields: Mapping[str, list[s
     edition = edition_of(request)
     said = edition.said(submission.record)
     if "rdf" in fields:
-        found = checked(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
+        found = contributed(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
     else:
         triples, problems = statements(read(submission.record, fields), edition.schema)
         if problems:
@@ -231,6 +232,7 @@ def _page(
         status,
         submission=submission,
         secret=secret,
+        days=DAYS["draft"],
         title=(filled.nodes[""].all(PREFIXES["dcterms"] + "title") or [submission.record.rpartition("/")[2]])[0],
         new=not said,
         kind=kind_of(submission.record),

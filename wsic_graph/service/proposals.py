@@ -18,6 +18,7 @@ from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
 from wsic_graph.errors import Problem
+from wsic_graph.forms.filled import mark_recalled
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
@@ -118,6 +119,18 @@ def _checked(request: Request, given: tuple[str, str, str], new: bool | None, be
     with _known_lock:
         _known[known] = found
     return found
+
+
+def contributed(request: Request, text: str, format: str, record: str = "", *, new: bool | None = None) -> Checked:
+    """As :func:`checked`, for RDF of a contributor: what is new in it is recalled until an editor says otherwise."""
+    found = checked(request, text, format, record, new=new)
+    said = {name: ntriples(body) for name, body in found.bodies.items()}
+    marked = {
+        name: mark_recalled(lines, ntriples(edition_of(request).said(name)), name) for name, lines in said.items()
+    }
+    if found.problems or marked == said:
+        return found
+    return checked(request, "".join(marked.values()), "nt", found.record, new=new)
 
 
 def checked_together(request: Request, records: Sequence[str], text: str) -> Checked:
