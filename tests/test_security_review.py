@@ -11,11 +11,18 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
+from bibtexparser.entrypoint import parse_string
 
 from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
 from tests.site_fixtures import serve
+from wsic_graph.answers import Iri, Row, rows
+from wsic_graph.citations import read_citations, to_bibtex, to_ris
+from wsic_graph.engine import Door
 from wsic_graph.engine.door import CLIENT
+from wsic_graph.existing.lists import read_list
 from wsic_graph.forms.filled import mark_recalled
+from wsic_graph.forms.model import Schema
+from wsic_graph.forms.table import Table
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.keeping import forget_old
 from wsic_graph.ledger.limits import is_hidden, parse, read
@@ -25,6 +32,7 @@ from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.ledger.turns import Turns
 from wsic_graph.namespaces import ID, PREFIXES, SCHEME
 from wsic_graph.settings import Settings
+from wsic_graph.vocabulary.shapes import read_shapes
 
 RECORD = f"{ID}initiative/new-thing"
 TITLE = f"{PREFIXES['dcterms']}title"
@@ -132,6 +140,35 @@ def test_a_small_file_says_no_long_thing_often() -> None:
     assert not triples and "written out" in problems[0].message
 
 
+def test_patterns_take_no_longer_for_longer_texts(release: Path) -> None:
+    many = "1" * 100_000
+    with Door(release) as door:
+        schema = Schema.read(read_shapes(rows(door, "ontology/shapes")), rows(door, "service/parts"), {})
+    start = time.monotonic()
+    _, faults = Table(schema, "initiative").read(f"{many}!:x\nfoo\n", [])
+    assert faults
+    read_list(f"<http://x.example/{'1' * 90_000}a> a <{PREFIXES['wsic']}ExistingService> .")
+    assert time.monotonic() - start < 5, "each of the two took minutes, in which nobody was answered"
+
+
+def test_long_numbers_and_names_of_parts_are_faults(site: httpx.Client) -> None:
+    nines = "9" * 5_000
+    text = f'<{RECORD}#{"a" * 200}> <{TITLE}> "{nines}"^^<{PREFIXES["xsd"]}integer> .'
+    _, problems = parse(text, "nt", [RECORD])
+    assert {"most 100 small" in item.message or "most 40" in item.message for item in problems[:2]} == {True}
+    person = draft_of(site)
+    person.send(
+        person.here,
+        {
+            "do": "check",
+            "result-1|schema:position": nines,
+            "node:result-77": "|wsic:result|wsic:Result",
+            "result-77|dcterms:description": "x",
+        },
+    )
+    assert person.answer.status_code == 422
+
+
 def test_a_class_that_there_is_not_breaks_no_draft(site: httpx.Client) -> None:
     person = draft_of(site)
     place = person.here
@@ -194,6 +231,19 @@ def test_nobody_verifies_what_they_bring(site: httpx.Client, data_dir: Path) -> 
     assert "renewed" in body and body.count(verified) == text.count(verified)
     old = f"<{WIGAN_IRI}> <{PREFIXES['wsic']}basis> {verified} .\n"
     assert mark_recalled(old, old, WIGAN_IRI) == old, "the record keeps the mark that it has"
+
+
+def test_a_title_adds_no_fields_to_a_citation() -> None:
+    evil = "Bad\nER  - \n\nTY  - JOUR} ,\n note = {x"
+    iri = Iri(f"{ID}evidence/x")
+    row: Row = {
+        **dict.fromkeys(("creator", "title", "publisher", "abstract", "doi"), evil),
+        **{"evidence": iri, "periodical": True, "year": "2020", "url": "https://a.example/", "keyword": None},
+    }
+    cited = read_citations([row]).values()
+    assert to_ris(cited).count("\nTY  - ") == 1 == to_ris(cited).count("\nER  - \n")
+    (entry,) = parse_string(to_bibtex(cited)).entries
+    assert {"title", "journal", "doi"} <= set(entry.fields_dict) and entry["note"] == iri
 
 
 # ------------------------------------------------------------ what was kept, and for how many

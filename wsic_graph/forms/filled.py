@@ -269,7 +269,7 @@ def _automatic(filled: Filled, node: Node, item: Field) -> list[str]:
         return [filled.iri(node.name).rpartition("/")[2].replace("#", "-")]
     if item.path == _POSITION and node.name:
         kin = filled.parts(node.parent, node.under)
-        taken = [int(value) for other in kin for value in other.all(_POSITION) if value.isdecimal()]
+        taken = [int(value) for other in kin for value in other.all(_POSITION) if value.isdecimal() and len(value) < 10]
         later = [other for other in kin if not other.all(_POSITION)]
         return [str(max(taken, default=0) + later.index(node) + 1)]
     return []

@@ -28,8 +28,9 @@ _PARTS = 3
 _MOST_PARTS = 20
 _COMPANIONS = {"new source": "source", "new organisation": "organisation"}
 _TITLE = PREFIXES["dcterms"] + "title"
-_NUMBERED = re.compile(r"(.+?) ?(\d+)")
+_NUMBERED = re.compile(r"(.+?) ?(\d{1,3})")
 _SAID = 10
+_LONGEST_HEADING = 200
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Table:
         for cell in cells:
             if len(faults) >= _SAID:
                 break
-            name = " ".join(cell.split()).casefold()
+            name = " ".join(cell[:_LONGEST_HEADING].split()).casefold()
             column = self._column(name)
             if column is None:
                 near = difflib.get_close_matches(name[:80], names, 1)

@@ -23,11 +23,12 @@ MOST_BYTES = 400_000
 MOST_TRIPLES = 5_000
 _MOST_WRITTEN = 3_000_000
 """Characters of all statements written out: prefixes let a small file say long addresses thousands of times."""
-_LONGEST_TEXT = 20_000
+_LONGEST_TEXT, _LONGEST_NUMBER = 20_000, 40
+_TEXTS = (PREFIXES["xsd"] + "string", PREFIXES["xsd"] + "anyURI", PREFIXES["rdf"] + "langString")
 _LONGEST_ADDRESS = 2_000
 _RECORD = re.compile(re.escape(ID) + r"([a-z-]+)/[a-z0-9]+(-[a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LONGEST_RECORD = 140
+_LONGEST_RECORD, _LONGEST_PART = 140, 100
 _TYPE = PREFIXES["rdf"] + "type"
 _SH = PREFIXES["sh"]
 FORMATS: Mapping[str, ox.RdfFormat] = {
@@ -110,8 +111,8 @@ def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
     own, _, part = subject.value.partition("#")
     if own not in records and (not is_record(own) or kind_of(own) not in COMPANIONS):
         yield "is about another record; only new sources and organisations may come with this one"
-    if "#" in subject.value and not _PART.fullmatch(part):
-        yield "the name of a part is small letters, digits and hyphens, for example #result-1"
+    if "#" in subject.value and not (_PART.fullmatch(part) and len(part) <= _LONGEST_PART):
+        yield f"the name of a part is at most {_LONGEST_PART} small letters, digits and hyphens, for example #result-1"
     if isinstance(value, ox.NamedNode):
         if not value.value.startswith(("http://", "https://")):
             yield "an address starts with http:// or https://"
@@ -119,6 +120,8 @@ def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
             yield f"an address has at most {_LONGEST_ADDRESS:,} characters"
     elif len(value.value) > _LONGEST_TEXT:
         yield f"a text has at most {_LONGEST_TEXT:,} characters"
+    elif len(value.value) > _LONGEST_NUMBER and value.datatype.value not in _TEXTS:
+        yield f"a number or a date has at most {_LONGEST_NUMBER} characters"
     if any(is_hidden(character) for character in value.value):
         yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
 
