@@ -194,6 +194,12 @@ def test_the_number_of_a_change_is_one(site: httpx.Client) -> None:
 # ------------------------------------------------------------ what went too far
 
 
+def test_a_private_address_with_a_slash_is_kept_by_nobody(site: httpx.Client) -> None:
+    headers = site.get("/contribute/drafts/secret/").headers
+    assert headers["location"] == "/contribute/drafts/secret" and headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in headers and headers["referrer-policy"] == "same-origin"
+
+
 def test_what_is_published_can_be_seen(ledger: Ledger) -> None:
     draft, _ = submissions.start(ledger, RECORD, {}, b"", client="c")
     named, why = f"The {UNSEEN}council\nof X", f"new\n{UNSEEN}words"
