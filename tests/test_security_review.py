@@ -252,6 +252,14 @@ def test_a_title_adds_no_fields_to_a_citation() -> None:
     assert {"title", "journal", "doi"} <= set(entry.fields_dict) and entry["note"] == iri
 
 
+def test_nobody_takes_the_identifier_of_another(site: httpx.Client) -> None:
+    person = draft_of(site)
+    person.send(person.here, {"do": "check", "|dcterms:identifier": "torbay-care-trust"})
+    assert person.answer.status_code == 422 and "is the end of its address" in person.text
+    person.send(person.here, {"do": "check", "|dcterms:identifier": "wigan-deal"})
+    assert person.answer.status_code == 200
+
+
 # ------------------------------------------------------------ what was kept, and for how many
 
 

@@ -31,6 +31,7 @@ _PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_RECORD, _LONGEST_PART = 140, 100
 _TYPE = PREFIXES["rdf"] + "type"
 _SH = PREFIXES["sh"]
+_IDENTIFIER = PREFIXES["dcterms"] + "identifier"
 FORMATS: Mapping[str, ox.RdfFormat] = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
@@ -177,7 +178,19 @@ def check_parts(
             for triple in triples
             if _iri(triple) == subject and triple.predicate.value not in fields.get(kind, set()) | {_TYPE}
         ]
-    return problems
+    return [*problems, *_identifiers(triples, content)]
+
+
+def _identifiers(triples: list[ox.Triple], content: Content) -> Iterator[Problem]:
+    """Whether each identifier is the end of its own address, so that nobody takes that of another record."""
+    held = {(item.subject, item.object.value) for item in content.statements if item.predicate == _IDENTIFIER}
+    for triple in triples:
+        if triple.predicate.value != _IDENTIFIER or not isinstance(triple.object, ox.Literal):
+            continue
+        subject, value = _iri(triple), triple.object.value
+        own = subject.rpartition("/")[2].replace("#", "-")
+        if value != own and (subject, value) not in held:
+            yield Problem("", 0, shorten(subject), "dcterms:identifier", f"is the end of its address, {own}")
 
 
 def _iri(triple: ox.Triple) -> str:
