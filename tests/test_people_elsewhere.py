@@ -107,6 +107,8 @@ def test_an_account_is_connected_from_within_and_disconnected(
     ed.sign_in("ed")
     ed.get("/account")
     ed.send("/account/elsewhere/connect")
+    assert ed.answer.status_code == 422 and "not your password" in ed.text, "a session that was left open does not do"
+    ed.send("/account/elsewhere/connect", {"password": PASSWORD})
     (link,) = ed.page.xpath("//main//a[@class='button']/@href")
     assert link.startswith(there.issuer)
     stranger = Person(site)
@@ -114,14 +116,14 @@ def test_an_account_is_connected_from_within_and_disconnected(
     stranger.get(link)
     assert stranger.answer.status_code == 403 and "not begun in this browser" in stranger.text
     ed.get("/account")
-    ed.send("/account/elsewhere/connect")
+    ed.send("/account/elsewhere/connect", {"password": PASSWORD})
     ed.get(ed.page.xpath("//main//a[@class='button']/@href")[0])
     assert ed.here == "/account" and "You can sign in there from now on" in ed.text
     assert "Signed in as ed, editor" in enter(site).text
     editor_of(data_dir, "other", "contributor")
     other = Person(site)
     other.sign_in("other")
-    other.send("/account/elsewhere/connect")
+    other.send("/account/elsewhere/connect", {"password": PASSWORD})
     other.get(other.page.xpath("//main//a[@class='button']/@href")[0])
     assert other.answer.status_code == 403 and "another account" in other.text
     ed.get("/account")

@@ -90,19 +90,24 @@ def read_citations(rows: Iterable[Row]) -> dict[str, Citation]:
 
 
 def _citation(iri: Iri, row: Row) -> Citation:
-    authors, more = read_authors(str(row["creator"] or ""))
+    authors, more = read_authors(_line(row["creator"]))
     return Citation(
         iri,
-        title=str(row["title"]),
+        title=_line(row["title"]),
         authors=authors,
         more_authors=more,
-        published_in=str(row["publisher"]),
+        published_in=_line(row["publisher"]),
         journal=row["periodical"] is True,
         year=str(row["year"]),
-        doi=str(row["doi"] or ""),
+        doi=_line(row["doi"]),
         url=str(row["url"] or ""),
-        abstract=str(row["abstract"]),
+        abstract=_line(row["abstract"]),
     )
+
+
+def _line(value: object) -> str:
+    """A text in one line: in RIS a new line begins another field, or another entry."""
+    return " ".join(str(value or "").split())
 
 
 def to_ris(citations: Collection[Citation]) -> str:
@@ -126,6 +131,10 @@ def to_ris(citations: Collection[Citation]) -> str:
     return str(rispy.dumps(entries))
 
 
+_NO_BRACES = str.maketrans("{}", "()")
+"""What stands in BibTeX as it is has no braces: one too many ends a field, and others could follow."""
+
+
 def to_bibtex(citations: Collection[Citation]) -> str:
     """BibTeX: ``@article`` in a journal, else ``@misc``; bodies stand in braces, text is escaped for LaTeX."""
     library = Library()
@@ -136,8 +145,8 @@ def to_bibtex(citations: Collection[Citation]) -> str:
             "author": " and ".join([*names, *(["others"] if item.more_authors else [])]),
             "journal" if item.journal else "publisher": _latex(item.published_in),
             "year": item.year,
-            "doi": item.doi,
-            "url": item.address,
+            "doi": item.doi.translate(_NO_BRACES),
+            "url": item.address.translate(_NO_BRACES),
             "abstract": _latex(item.abstract),
             "keywords": _latex(", ".join(item.keywords)),
             "note": _latex(item.iri),

@@ -83,7 +83,7 @@ def _read_turtle(text: str) -> Draft:
 
 def _order(name: str) -> str:
     """``name`` with its last number padded, so that service 10 stands behind service 9."""
-    return re.sub(r"\d+(?=>?$)", lambda found: found[0].zfill(6), name)
+    return re.sub(r"(?<!\d)\d+(?=>?$)", lambda found: found[0].zfill(6), name)
 
 
 def _fault(what: str, limit: str) -> Draft:

@@ -36,6 +36,10 @@ _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-
 _MOST_NODES = 400
 _DEEPEST = 4
 _LONGEST_SLUG = 60
+_MOST_PROBLEMS = 200
+"""After so many wrong values no more are looked at."""
+MOST_HINTS = 10
+"""Wrong values of one form or file for which the nearest right one is sought: among thousands, that takes a while."""
 
 
 @dataclass
@@ -213,8 +217,11 @@ def _typed(item: Field, value: ox.NamedNode | ox.Literal) -> str:
 # ------------------------------------------------------------------ to statements
 
 
-def statements(filled: Filled, schema: Schema) -> tuple[list[ox.Triple], list[Problem]]:
-    """What the form says, and what of it cannot be said; what is missing is for the shapes to tell."""
+def statements(filled: Filled, schema: Schema, hints: int = MOST_HINTS) -> tuple[list[ox.Triple], list[Problem]]:
+    """What the form says, and what of it cannot be said, up to 200 values; what is missing is for the shapes to tell.
+
+    Of the first ``hints`` problems it is told what may have been meant.
+    """
     _name_companions(filled)
     triples: list[ox.Triple] = []
     problems: list[Problem] = []
@@ -227,13 +234,13 @@ def statements(filled: Filled, schema: Schema) -> tuple[list[ox.Triple], list[Pr
         triples.append(ox.Triple(iri, ox.NamedNode(_TYPE), ox.NamedNode(node.kind)))
         for item in schema.fields(node.kind):
             path = ox.NamedNode(item.path)
-            for value in _values(filled, node, item, schema, problems):
+            for value in _values(filled, node, item, schema, problems, hints=hints):
                 triples.append(ox.Triple(iri, path, value))
     return triples, problems
 
 
 def _values(
-    filled: Filled, node: Node, item: Field, schema: Schema, problems: list[Problem]
+    filled: Filled, node: Node, item: Field, schema: Schema, problems: list[Problem], *, hints: int
 ) -> Iterator[ox.NamedNode | ox.Literal]:
     if item.kind == "part":
         for part in filled.parts(node.name, item.path):
@@ -245,8 +252,10 @@ def _values(
     if not given and item.needed:
         given = _automatic(filled, node, item)
     for text in given:
+        if len(problems) >= _MOST_PROBLEMS:
+            return
         try:
-            yield _term(filled, item, text, schema)
+            yield _term(filled, item, text, schema, hint=len(problems) < hints)
         except ValueError as error:
             problems.append(Problem("", 0, shorten(filled.iri(node.name)), item.name, str(error)))
 
@@ -260,25 +269,25 @@ def _automatic(filled: Filled, node: Node, item: Field) -> list[str]:
         return [filled.iri(node.name).rpartition("/")[2].replace("#", "-")]
     if item.path == _POSITION and node.name:
         kin = filled.parts(node.parent, node.under)
-        taken = [int(value) for other in kin for value in other.all(_POSITION) if value.isdecimal()]
+        taken = [int(value) for other in kin for value in other.all(_POSITION) if value.isdecimal() and len(value) < 10]
         later = [other for other in kin if not other.all(_POSITION)]
         return [str(max(taken, default=0) + later.index(node) + 1)]
     return []
 
 
-def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNode | ox.Literal:
+def _term(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool) -> ox.NamedNode | ox.Literal:
     """One value. Raises ``ValueError`` with words."""
     match item.kind:
         case "concept":
             scheme = item.rule.scheme
             assert scheme is not None
             if text not in {slug for slug, _ in item.choices}:
-                near = get_close_matches(text[:80].lower(), [label.lower() for _, label in item.choices], 1)
-                hint = f"; is “{near[0]}” meant?" if near else ""
-                raise ValueError(f"“{text[:80]}” is not one of the list{hint}")
+                near = get_close_matches(text[:80].lower(), [name.lower() for _, name in item.choices if hint], 1)
+                meant = f"; is “{near[0]}” meant?" if near else ""
+                raise ValueError(f"“{text[:80]}” is not one of the list{meant}")
             return ox.NamedNode(f"{scheme}/{text}")
         case "record":
-            return ox.NamedNode(_record(filled, item, text, schema))
+            return ox.NamedNode(_record(filled, item, text, schema, hint=hint))
         case "address":
             if not text.startswith(("http://", "https://")) or re.search(r"[\s<>\"{}|\\^`]", text):
                 raise ValueError("an address starts with http:// or https:// and has no spaces")
@@ -298,7 +307,7 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
     return ox.Literal(text, datatype=ox.NamedNode(_XSD + datatype.partition(":")[2]))
 
 
-def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
+def _record(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool) -> str:
     """The IRI of the record that was meant: by its key, its IRI or its title, also one that comes with this one."""
     for node in filled.companions:
         names = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
@@ -316,10 +325,10 @@ def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
         keys = ", ".join(iri.removeprefix(ID) for iri in named)
         raise ValueError(f"“{text[:80]}” is the name of several records; give one of {keys}")
     kinds = " or ".join(kind.replace("-", " ") for kind in item.kinds)
-    near = get_close_matches(text[:80].lower(), schema.names_of(item.kinds), 1, 0.75)
-    hint = f"is “{near[0]}” meant?" if near else "give its title as it is in this database"
+    near = get_close_matches(text[:80].lower(), schema.names_of(item.kinds), 1, 0.75) if hint else []
+    meant = f"is “{near[0]}” meant?" if near else "give its title as it is in this database"
     more = ", or add it as new" if {"source", "organisation"} & set(item.kinds) else ""
-    raise ValueError(f"there is no {kinds} called “{text[:80]}”; {hint}{more}")
+    raise ValueError(f"there is no {kinds} called “{text[:80]}”; {meant}{more}")
 
 
 def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
@@ -340,15 +349,16 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
 
 
 def mark_recalled(text: str, before: str, record: str) -> str:
-    """N-Triples with the parts that differ from ``before`` marked as recalled: nobody has compared them with a source.
+    """Statements, one a line, with what differs from ``before`` marked as recalled: nobody has seen its source.
 
-    The record itself keeps its mark; what was changed in it stands beside the old in the review.
+    The record itself keeps the mark that it has; what was changed in it stands beside the old in the review.
+    Only an editor gives a mark of verified.
     """
     old, lines = set(before.splitlines()), text.splitlines()
     changed = {line.split(" ", 1)[0] for line in lines if line not in old} - {f"<{record}>"}
-    mark, verified, recalled = f" <{_BASIS}> ", f"<{SCHEME}basis/verified>", f"<{_RECALLED}>"
+    verified, recalled = (f" <{_BASIS}> <{basis}>" for basis in (f"{SCHEME}basis/verified", _RECALLED))
     return "".join(
-        (line.replace(verified, recalled) if mark in line and line.split(" ", 1)[0] in changed else line) + "\n"
+        (line.replace(verified, recalled, 1) if line.split(" ", 1)[0] in changed or line not in old else line) + "\n"
         for line in lines
     )
 

@@ -110,8 +110,9 @@ class Schema:
         return cls(shapes, {(str(row["from"]), str(row["property"])): str(row["to"]) for row in parts}, labels)
 
     def fields(self, kind: str) -> list[Field]:
-        """The fields of things of the class ``kind``, in their order."""
-        return [self._field(kind, rule) for rule in self.shapes[kind].fields]
+        """The fields of things of the class ``kind``, in their order; none of a class that there is not."""
+        shape = self.shapes.get(kind)
+        return [self._field(kind, rule) for rule in shape.fields] if shape else []
 
     def _field(self, owner: str, rule: Rule) -> Field:
         part = self.parts.get((owner, rule.path), "")

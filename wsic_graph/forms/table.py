@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from wsic_graph.cells import unguarded, written
 from wsic_graph.errors import Problem
-from wsic_graph.forms.filled import Filled, Node, read, slug_of, statements
+from wsic_graph.forms.filled import MOST_HINTS, Filled, Node, read, slug_of, statements
 from wsic_graph.forms.model import CLASSES, Field, Schema
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.release.files import shorten
@@ -28,8 +28,9 @@ _PARTS = 3
 _MOST_PARTS = 20
 _COMPANIONS = {"new source": "source", "new organisation": "organisation"}
 _TITLE = PREFIXES["dcterms"] + "title"
-_NUMBERED = re.compile(r"(.+?) ?(\d+)")
+_NUMBERED = re.compile(r"(.+?) ?(\d{1,3})")
 _SAID = 10
+_LONGEST_HEADING = 200
 
 
 @dataclass(frozen=True)
@@ -142,13 +143,15 @@ class Table:
 
     def _headings(self, cells: Sequence[str]) -> tuple[list[Column], list[Fault]]:
         columns: list[Column] = []
-        faults = []
+        faults: list[Fault] = []
         names = {column.heading.casefold(): column.heading for column in self.columns}
         for cell in cells:
-            name = " ".join(cell.split()).casefold()
+            if len(faults) >= _SAID:
+                break
+            name = " ".join(cell[:_LONGEST_HEADING].split()).casefold()
             column = self._column(name)
             if column is None:
-                near = difflib.get_close_matches(name, names, 1)
+                near = difflib.get_close_matches(name[:80], names, 1)
                 hint = f"; did you mean “{names[near[0]]}”?" if near else "; see the columns of the template"
                 faults.append(Fault(1, cell.strip()[:80], "is no column of this table" + hint))
             elif column in columns:
@@ -223,7 +226,7 @@ def said_by(lines: Sequence[Line], schema: Schema) -> tuple[dict[int, str], list
     said: dict[int, str] = {}
     problems: list[tuple[Line, Problem]] = []
     for line in lines:
-        triples, wrong = statements(line.filled, schema)
+        triples, wrong = statements(line.filled, schema, MOST_HINTS - len(problems))
         said[line.number] = "".join(sorted(f"{triple} .\n" for triple in triples))
         problems += [(line, problem) for problem in wrong]
     return said, problems

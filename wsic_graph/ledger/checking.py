@@ -13,7 +13,6 @@ import resource
 import socket
 import struct
 import sys
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from wsic_graph.errors import Problem
 from wsic_graph.ledger.limits import check_parts, only_record, parse
 from wsic_graph.ledger.rdf import split
 from wsic_graph.ledger.store import LedgerError
+from wsic_graph.ledger.turns import Turns
 from wsic_graph.namespaces import GRAPH, ID
 from wsic_graph.program import run_apart
 from wsic_graph.release.build import read_content
@@ -37,6 +37,7 @@ _CPU_SECONDS = 20
 _START_SECONDS = 60
 _LENGTH = struct.Struct("!Q")
 _SUBMISSION = "submission"
+_MOST_WAITING, _PER_CLIENT = 10, 6
 
 
 class CheckFailed(LedgerError):
@@ -57,7 +58,7 @@ class Checker:
 
     def __init__(self, places: int = 2, seconds: float = 20) -> None:
         self._seconds = seconds
-        self._places = threading.BoundedSemaphore(places)
+        self._turns = Turns(places, _MOST_WAITING, _PER_CLIENT, seconds)
         self._idle: list[_Process] = []
         self._started = False
 
@@ -74,7 +75,7 @@ class Checker:
 
         Where no record is named, it is found in the text. ``published`` are the records that stand instead
         of those of the content. ``new`` tells whether the records are to be new, None if they may be. Raises
-        ``CheckFailed``.
+        ``CheckFailed``, and ``TooMany`` while too many others wait.
         """
         job = {
             "text": text,
@@ -83,12 +84,8 @@ class Checker:
             "new": new,
             "published": {name: body.decode() for name, body in published.items()},
         }
-        if not self._places.acquire(timeout=self._seconds):
-            raise CheckFailed("Too many submissions are being checked now. Try again in a minute.")
-        try:
+        with self._turns.turn("submissions are being checked"):
             found = json.loads(self._answer(json.dumps(job).encode()))
-        finally:
-            self._places.release()
         bodies = {name: body.encode() for name, body in found["bodies"].items()}
         return Checked(bodies, [Problem(**item) for item in found["problems"]], found["record"])
 

@@ -19,7 +19,7 @@ def with_own_context(text: str) -> str:
     except RecursionError:
         raise ValueError(f"JSON may be nested {_DEEPEST} deep") from None
     _check_depth(document)
-    return json.dumps(_in_place(document), ensure_ascii=False)
+    return json.dumps(_in_place(document))  # in ASCII: half a character stays an escape, which no reader takes
 
 
 def _no_number(name: str) -> None:

@@ -21,13 +21,17 @@ from wsic_graph.release.files import Content, shorten
 
 MOST_BYTES = 400_000
 MOST_TRIPLES = 5_000
-_LONGEST_TEXT = 20_000
+_MOST_WRITTEN = 3_000_000
+"""Characters of all statements written out: prefixes let a small file say long addresses thousands of times."""
+_LONGEST_TEXT, _LONGEST_NUMBER = 20_000, 40
+_TEXTS = (PREFIXES["xsd"] + "string", PREFIXES["xsd"] + "anyURI", PREFIXES["rdf"] + "langString")
 _LONGEST_ADDRESS = 2_000
 _RECORD = re.compile(re.escape(ID) + r"([a-z-]+)/[a-z0-9]+(-[a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LONGEST_RECORD = 140
+_LONGEST_RECORD, _LONGEST_PART = 140, 100
 _TYPE = PREFIXES["rdf"] + "type"
 _SH = PREFIXES["sh"]
+_IDENTIFIER = PREFIXES["dcterms"] + "identifier"
 FORMATS: Mapping[str, ox.RdfFormat] = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
@@ -78,10 +82,14 @@ def read(text: str, format: str, base: str) -> tuple[list[ox.Triple], list[Probl
     if len(text.encode()) > MOST_BYTES:
         return [], [_problem(f"is larger than {MOST_BYTES:,} bytes, which is the most")]
     triples: list[ox.Triple] = []
+    written = 0
     try:
         source = with_own_context(text) if format == "jsonld" else text
         for quad in ox.parse(source, format=FORMATS[format], base_iri=base):
             triples.append(quad.triple)
+            written += len(str(quad))
+            if written > _MOST_WRITTEN:
+                return [], [_problem(f"is more than {_MOST_WRITTEN:,} characters when its prefixes are written out")]
             if len(triples) > MOST_TRIPLES:
                 return [], [_problem(f"has more than {MOST_TRIPLES:,} statements, which is the most")]
             if not isinstance(quad.graph_name, ox.DefaultGraph):
@@ -104,23 +112,31 @@ def _wrong(triple: ox.Triple, records: Collection[str]) -> Iterator[str]:
     own, _, part = subject.value.partition("#")
     if own not in records and (not is_record(own) or kind_of(own) not in COMPANIONS):
         yield "is about another record; only new sources and organisations may come with this one"
-    if "#" in subject.value and not _PART.fullmatch(part):
-        yield "the name of a part is small letters, digits and hyphens, for example #result-1"
+    if "#" in subject.value and not (_PART.fullmatch(part) and len(part) <= _LONGEST_PART):
+        yield f"the name of a part is at most {_LONGEST_PART} small letters, digits and hyphens, for example #result-1"
     if isinstance(value, ox.NamedNode):
         if not value.value.startswith(("http://", "https://")):
             yield "an address starts with http:// or https://"
         elif len(value.value) > _LONGEST_ADDRESS:
             yield f"an address has at most {_LONGEST_ADDRESS:,} characters"
-    else:
-        if len(value.value) > _LONGEST_TEXT:
-            yield f"a text has at most {_LONGEST_TEXT:,} characters"
-        if any(is_hidden(character) for character in value.value):
-            yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
+    elif len(value.value) > _LONGEST_TEXT:
+        yield f"a text has at most {_LONGEST_TEXT:,} characters"
+    elif len(value.value) > _LONGEST_NUMBER and value.datatype.value not in _TEXTS:
+        yield f"a number or a date has at most {_LONGEST_NUMBER} characters"
+    if any(is_hidden(character) for character in value.value):
+        yield "a text has characters that cannot be seen or turn the direction of writing; take them out"
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a character cannot be seen or turns the direction of writing."""
+    """Whether a character cannot be seen, turns the direction of writing, or is none that XML can hold."""
+    if ord(character) & 0xFFFE == 0xFFFE:
+        return True
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u00ad\u200d\u200c"
+
+
+def visible(text: str) -> str:
+    """``text`` without the characters that :func:`is_hidden` tells of."""
+    return "".join(character for character in text if not is_hidden(character))
 
 
 def check_parts(
@@ -162,7 +178,19 @@ def check_parts(
             for triple in triples
             if _iri(triple) == subject and triple.predicate.value not in fields.get(kind, set()) | {_TYPE}
         ]
-    return problems
+    return [*problems, *_identifiers(triples, content)]
+
+
+def _identifiers(triples: list[ox.Triple], content: Content) -> Iterator[Problem]:
+    """Whether each identifier is the end of its own address, so that nobody takes that of another record."""
+    held = {(item.subject, item.object.value) for item in content.statements if item.predicate == _IDENTIFIER}
+    for triple in triples:
+        if triple.predicate.value != _IDENTIFIER or not isinstance(triple.object, ox.Literal):
+            continue
+        subject, value = _iri(triple), triple.object.value
+        own = subject.rpartition("/")[2].replace("#", "-")
+        if value != own and (subject, value) not in held:
+            yield Problem("", 0, shorten(subject), "dcterms:identifier", f"is the end of its address, {own}")
 
 
 def _iri(triple: ox.Triple) -> str:

@@ -23,7 +23,7 @@ from wsic_graph.namespaces import GRAPH, ID, PREFIXES
 _TYPE = PREFIXES["rdf"] + "type"
 _IDENTIFIER = PREFIXES["dcterms"] + "identifier"
 _POSITION = PREFIXES["schema"] + "position"
-_NUMBERED = re.compile(r"(.*?)(\d+)")
+_NUMBERED = re.compile(r"(.*?)(\d{1,9})")
 
 Many = Callable[[str, str], bool]
 """Whether things of a class may have several values of a property."""

@@ -9,7 +9,6 @@ import hashlib
 import re
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from wsic_graph.ledger.limits import visible
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, TooMany, audit
+from wsic_graph.ledger.turns import Turns
 
 ROLES = ("reader", "contributor", "editor", "administrator")
 """What an account may be; each may do what those before it may."""
@@ -34,7 +35,7 @@ _MOST_SHOWN = 80
 _MOST_AGENT = 120
 _MOST_TOKENS = 20
 _hasher = PasswordHasher()
-_few_at_once = threading.BoundedSemaphore(2)
+_few_at_once = Turns(2, waiting=12, per_client=6, seconds=10)
 """Each comparison takes 64 MB."""
 
 
@@ -103,13 +104,13 @@ def hashed(password: str) -> str:
     """What a new password is checked with. Raises ``LedgerError`` when it is too short or long."""
     if not _SHORTEST <= len(password) <= _LONGEST:
         raise LedgerError(f"password: {_SHORTEST} to {_LONGEST} characters; a few words make a good one.")
-    with _few_at_once:
+    with _few_at_once.turn("people are signing in"):
         return _hasher.hash(password)
 
 
 def shown_of(text: str) -> str:
     """How somebody is named in public: one line, not too long."""
-    return " ".join(text.split())[:_MOST_SHOWN]
+    return " ".join(visible(text).split())[:_MOST_SHOWN]
 
 
 def add_account(
@@ -203,11 +204,17 @@ def begin(db: sqlite3.Connection, account: int, agent: str, how: str = "signed i
     if row is None:
         raise SignInFailed("This account cannot be used.")
     secret, now = secrets.token_urlsafe(32), int(time.time())
-    db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
+    end_old_sessions(db)
     sql = "INSERT INTO session (hash, account, made, seen, agent) VALUES (?, ?, ?, ?, ?)"
     db.execute(sql, (hash_of(secret), account, now, now, agent[:_MOST_AGENT]))
     audit(db, entry_of(account), how, "")
     return secret
+
+
+def end_old_sessions(db: sqlite3.Connection) -> None:
+    """Delete the sessions whose time is over."""
+    now = int(time.time())
+    db.execute("DELETE FROM session WHERE made < ? OR seen < ?", (now - SESSION_SECONDS, now - _IDLE_SECONDS))
 
 
 def password_is(ledger: Ledger, account: Account, password: str, client: str) -> bool:
@@ -249,7 +256,7 @@ def set_shown(ledger: Ledger, account: Account, shown: str) -> None:
 
 
 def _matches(check: str, password: str) -> bool:
-    with _few_at_once:
+    with _few_at_once.turn("people are signing in"):
         try:
             return _hasher.verify(check, password)
         except (VerificationError, InvalidHashError):

@@ -264,5 +264,5 @@ def forget_answers(ledger: Ledger, editor: Account, record: str) -> None:
     """Delete the answers about ``record``, for example when one person gave them all."""
     _must_edit(editor)
     with ledger.writing() as db:
-        db.execute("DELETE FROM answer WHERE record = ?", (record,))
-        audit(db, editor.entry, "answers deleted", record)
+        if db.execute("DELETE FROM answer WHERE record = ?", (record,)).rowcount:
+            audit(db, editor.entry, "answers deleted", record)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsic_graph.ledger import contributors, remarks, revisions
+from wsic_graph.ledger.limits import visible
 from wsic_graph.ledger.people import Account, count_attempt, hash_of
 from wsic_graph.ledger.rdf import digest, split, triples_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
@@ -26,7 +27,8 @@ _PER_HOUR = 20
 _HOUR = 3600
 _LONGEST = 2_000
 _LONGEST_NAME = 80
-_MOST_WAITING = 2_000
+_MOST_WAITING, _MOST_OF_ACCOUNT = 2_000, 200
+_LONGEST_DRAFT = 600_000
 _UPLOADS_PER_HOUR = 6
 _MOST_TOGETHER = 50
 _FIND = """
@@ -98,7 +100,7 @@ def start(
     row = (name, hash_of(secret), record, json.dumps(fields), digest(before), shown, account.id if account else None)
     with ledger.writing() as db:
         count_attempt(db, "submission", account.name if account else client, _PER_HOUR, _HOUR)
-        _check_room(db, 1)
+        _check_room(db, 1, account)
         db.execute(
             "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why, reason,"
             " made, changed) VALUES (?, ?, ?, 'draft', 0, ?, x'', ?, ?, ?, '', '', ?, ?)",
@@ -121,19 +123,19 @@ def start_together(
     The secret of the private link of each follows from that of the list, see :func:`together`.
     """
     secret, at = secrets.token_urlsafe(32), now()
-    shown = named[:_LONGEST_NAME] or (account.shown if account else "")
+    shown = " ".join(visible(named[:_LONGEST_NAME]).split()) or (account.shown if account else "")
     with ledger.writing() as db:
         who = account.name if account else client
         count_attempt(db, "submission", who, _PER_HOUR, _HOUR)
         count_attempt(db, "upload", who, _UPLOADS_PER_HOUR, _HOUR)
-        _check_room(db, len(drafts))
+        _check_room(db, len(drafts), account)
         for number, (record, fields, body) in enumerate(drafts, 1):
             link = hash_of(_link_in(secret, number))
             row = (secrets.token_hex(8), link, record, json.dumps(fields), body, shown, account.id if account else None)
             db.execute(
                 "INSERT INTO submission (id, link, record, state, edits, fields, body, base, named, account, why,"
                 " reason, made, changed) VALUES (?, ?, ?, 'draft', 0, ?, ?, x'', ?, ?, ?, '', ?, ?)",
-                (*row, why[:_LONGEST], at, at),
+                (*row, visible(why[:_LONGEST]), at, at),
             )
     return secret
 
@@ -164,10 +166,13 @@ def _link_in(secret: str, number: int) -> str:
     return base64.urlsafe_b64encode(code).decode().rstrip("=")
 
 
-def _check_room(db: sqlite3.Connection, more: int) -> None:
-    waiting = db.execute("SELECT count(*) FROM submission WHERE state != 'accepted'").fetchone()[0]
-    if waiting + more > _MOST_WAITING:
-        raise LedgerError("There are more submissions than the editors can read now. Please come back later.")
+def _check_room(db: sqlite3.Connection, more: int, account: Account | None) -> None:
+    """Each account has room of its own, so that nobody without one can fill that of all others."""
+    most = _MOST_OF_ACCOUNT if account else _MOST_WAITING
+    sql = "SELECT count(*) FROM submission WHERE state != 'accepted' AND account IS ?"
+    if db.execute(sql, (account.id if account else None,)).fetchone()[0] + more > most:
+        words = "Delete some of yours first." if account else "Come back later, or sign in: for you there is room then."
+        raise LedgerError(f"There are more submissions than the editors can read now. {words}")
 
 
 def find(ledger: Ledger, name: str) -> Submission:
@@ -206,7 +211,11 @@ def save(
     ledger: Ledger, submission: Submission, *, fields: Mapping[str, Any], body: bytes, named: str, why: str
 ) -> Submission:
     """Keep what the contributor typed; ``body`` is what came of it, or empty if it is not checked."""
-    values = {"fields": json.dumps(fields), "body": body, "named": named[:_LONGEST_NAME], "why": why[:_LONGEST]}
+    named, why = " ".join(visible(named[:_LONGEST_NAME]).split()), visible(why[:_LONGEST])
+    typed = json.dumps(fields)
+    if len(typed) > _LONGEST_DRAFT:
+        raise LedgerError(f"The draft takes {len(typed):,} characters; {_LONGEST_DRAFT:,} is the most.")
+    values = {"fields": typed, "body": body, "named": named, "why": why}
     return _change(ledger, submission, OPEN, values)
 
 
@@ -311,7 +320,8 @@ def put_all(
         if moved:
             remarks.follow(db, *moved)
         named = editor.shown or "An editor"
-        return revisions.accept(db, bodies, seen, named=named, why=why[:_LONGEST], editor=editor.id, base=base)
+        why = visible(why[:_LONGEST])
+        return revisions.accept(db, bodies, seen, named=named, why=why, editor=editor.id, base=base)
 
 
 def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:

@@ -18,7 +18,7 @@ _POPULATION = re.compile(
 )
 _EARLY, _LATER = re.compile(r"first two years|years one and two"), re.compile(r"third year onward")
 _JUDGED = re.compile(r"judge|shr[iua]nk|halved|placeholder|assumed", re.IGNORECASE)
-_TIME = re.compile(r"(\d+)(?:\s*(?:-|to)\s*(\d+))?\s*(day|week|month|year)")
+_TIME = re.compile(r"(?<!\d)(\d+)(?:\s*(?:-|to)\s*(\d+))?\s*(day|week|month|year)")
 _PER_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "year": 1.0}
 _STATED = (("first two years", 2.0), ("years one and two", 2.0), ("first year", 1.0))
 NO_QUANTITY = "no-quantity"

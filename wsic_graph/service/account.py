@@ -143,10 +143,10 @@ def end_others(visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, form: F
 def password(request: Request, visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, form: FormOf) -> Response:
     """Change the password; the other sessions end, and this one goes on as a new one."""
     try:
-        _must_know(ledger, account, form)
+        must_know(ledger, account, form)
         secret = change_password(ledger, account, form["new"], agent_of(request))
     except LedgerError as error:
-        return _refused(request, visitor, account, ledger, error)
+        return refused(request, visitor, account, ledger, error)
     if account.email:
         with ledger.writing() as db:
             outbox.post(db, "password-changed", account.email)
@@ -167,20 +167,21 @@ def email(request: Request, visitor: VisitorOf, account: AccountOf, ledger: Ledg
     """Ask for another address; it counts once it is confirmed."""
     try:
         address = outbox.email_of(form["email"])
-        _must_know(ledger, account, form)
+        must_know(ledger, account, form)
         outbox.ask(ledger, "address", address, CLIENT.get(), account=account.id)
     except LedgerError as error:
-        return _refused(request, visitor, account, ledger, error)
+        return refused(request, visitor, account, ledger, error)
     return go("/account", done="asked")
 
 
-def _must_know(ledger: Ledger, account: Account, form: Form) -> None:
+def must_know(ledger: Ledger, account: Account, form: Form) -> None:
     """Whoever changes how one gets in has to know the password; a session that was left open does not do."""
     if has_password(ledger, account) and not password_is(ledger, account, form["password"], CLIENT.get()):
         raise LedgerError("password: that is not your password.")
 
 
-def _refused(request: Request, visitor: Visitor, account: Account, ledger: Ledger, error: LedgerError) -> Response:
+def refused(request: Request, visitor: Visitor, account: Account, ledger: Ledger, error: LedgerError) -> Response:
+    """The page of the account, with what is wrong with a form of it."""
     status = 429 if isinstance(error, TooMany) else 422
     return _later(_page(request, visitor, account, ledger, status, problem=str(error)), error)
 
@@ -201,7 +202,7 @@ def token(request: Request, visitor: VisitorOf, account: AccountOf, ledger: Ledg
         days = int(form["days"]) if re.fullmatch("[0-9]{1,3}", form["days"]) else 0
         secret = make_token(ledger, account, form["label"] or "token", tuple(sorted(set(form.all("scope")))), days)
     except LedgerError as error:
-        return _refused(request, visitor, account, ledger, error)
+        return refused(request, visitor, account, ledger, error)
     return _page(request, visitor, account, ledger, token=secret)
 
 
@@ -232,7 +233,7 @@ def delete_page(request: Request, visitor: VisitorOf, account: AccountOf, ledger
 def delete(request: Request, visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, form: FormOf) -> Response:
     """Delete the account with all that is personal."""
     try:
-        _must_know(ledger, account, form)
+        must_know(ledger, account, form)
         if form["sure"] != "yes":
             raise LedgerError("sure: tick the box, so that nobody deletes an account by mistake.")
         personal.delete(ledger, account)

@@ -16,13 +16,14 @@ from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, sl
 from wsic_graph.forms.model import CLASSES, Schema
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
+from wsic_graph.ledger.keeping import DAYS
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
+from wsic_graph.service.proposals import checked, compared, contributed, edition_of, name_of, ntriples, preview, settled
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -191,7 +192,7 @@ def _check(request: Request, submission: Submission, fields: Mapping[str, list[s
     edition = edition_of(request)
     said = edition.said(submission.record)
     if "rdf" in fields:
-        found = checked(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
+        found = contributed(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
     else:
         triples, problems = statements(read(submission.record, fields), edition.schema)
         if problems:
@@ -223,7 +224,7 @@ def _page(
     by_field: dict[str, list[str]] = {}
     for problem in found:
         by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
-    kinds = {item.kinds for node in filled.nodes.values() for item in _fields(edition.schema, node.kind)}
+    kinds = {item.kinds for node in filled.nodes.values() for item in edition.schema.fields(node.kind)}
     return private(
         request,
         visitor,
@@ -231,6 +232,7 @@ def _page(
         status,
         submission=submission,
         secret=secret,
+        days=DAYS["draft"],
         title=(filled.nodes[""].all(PREFIXES["dcterms"] + "title") or [submission.record.rpartition("/")[2]])[0],
         new=not said,
         kind=kind_of(submission.record),
@@ -246,7 +248,3 @@ def _page(
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )
-
-
-def _fields(schema: Schema, kind: str) -> Sequence[Any]:
-    return schema.fields(kind) if kind in schema.shapes else ()

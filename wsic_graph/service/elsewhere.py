@@ -12,6 +12,7 @@ from wsic_graph.engine.door import CLIENT
 from wsic_graph.ledger import elsewhere
 from wsic_graph.ledger.people import sign_out
 from wsic_graph.ledger.store import LedgerError
+from wsic_graph.service.account import must_know, refused
 from wsic_graph.service.provider import Provider, ProviderFailed
 from wsic_graph.service.visitors import (
     AccountOf,
@@ -91,7 +92,10 @@ def connect(
     request: Request, visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, *, form: FormOf, provider: ProviderOf
 ) -> Response:
     """A page with the way to the provider, for somebody who wants to connect it with their account."""
-    del form
+    try:
+        must_know(ledger, account, form)
+    except LedgerError as error:
+        return refused(request, visitor, account, ledger, error)
     passage = elsewhere.leave(ledger, visitor.secret, CLIENT.get(), "", account)
     try:
         place = provider.address(passage)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from wsic_graph.answers import rows
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/review", include_in_schema=False)
 _WAYS = ("rename", "merge")
 _FOLLOWING = {*GRAPHS, KIND}
 """The kinds of record whose links follow one that gets another name; those of the others come from files."""
+ChangeNumber = Annotated[int, Path(ge=1, le=10**12)]
 _PAST = "change"
 """The kind of what tells of accepted changes: it goes on naming records as they were called then."""
 
@@ -76,7 +77,7 @@ def carry_out(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: For
 
 
 @router.post("/undo/{change}")
-def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, change: int) -> Response:
+def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, change: ChangeNumber) -> Response:
     """Let every record of a change say what it said before, as a change of its own."""
     edition = edition_of(request)
     found = before_change(ledger, change)

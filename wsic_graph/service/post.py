@@ -1,16 +1,20 @@
 """The messages of the ledger's outbox, sent one by one in a thread of their own: to a mail server, or to files.
 
+The same thread forgets once an hour what the ledger has kept for long enough.
+
 Whatever goes wrong, a message stays in the ledger until it has gone; several processes share the work.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import secrets
 import smtplib
 import ssl
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -20,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from wsic_graph.errors import WsicError
 from wsic_graph.ledger import outbox
+from wsic_graph.ledger.keeping import forget_old
 from wsic_graph.ledger.outbox import HOURS, Letter
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.service.links import page_of
@@ -28,6 +33,7 @@ from wsic_graph.settings import Settings
 
 _log = logging.getLogger("wsic.post")
 _LOOK_SECONDS = 1.0
+_KEEPING_SECONDS = 3600
 _SMTP_SECONDS = 10
 _FOLDER = "mail"
 _LONGEST_LINE = 900
@@ -57,8 +63,12 @@ class Postman:
         self._thread.join(timeout=2 * _SMTP_SECONDS)
 
     def _run(self) -> None:
+        kept = -math.inf
         while not self._end.wait(_LOOK_SECONDS):
             try:
+                if time.monotonic() - kept > _KEEPING_SECONDS:
+                    kept = time.monotonic()
+                    forget_old(self._ledger)
                 while not self._end.is_set() and (letter := outbox.claim(self._ledger)):
                     self._send(letter)
             except WsicError as error:

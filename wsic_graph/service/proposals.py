@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 
 from cachetools import LRUCache
 from fastapi import Request
@@ -18,6 +18,7 @@ from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
 from wsic_graph.errors import Problem
+from wsic_graph.forms.filled import mark_recalled
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
@@ -25,6 +26,7 @@ from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import digest, kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
+from wsic_graph.ledger.turns import Turns
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.places.reported import Results
 from wsic_graph.release.files import shorten
@@ -35,9 +37,15 @@ from wsic_graph.service.graph import Graph
 from wsic_graph.service.links import curie
 
 _ANNOTATION = re.compile(rf"{KIND}/[a-z0-9.-]{{1,200}}")
-_few_previews = BoundedSemaphore(2)
-_WAIT_SECONDS = 20
-_known: LRUCache[bytes, Checked] = LRUCache(200)
+_few_previews = Turns(2, waiting=6, per_client=4, seconds=20)
+_KNOWN_BYTES = 50_000_000
+
+
+def _size(found: Checked) -> int:
+    return 1_000 + sum(map(len, found.bodies.values())) + 500 * len(found.problems)
+
+
+_known: LRUCache[bytes, Checked] = LRUCache(_KNOWN_BYTES, getsizeof=_size)
 _known_lock = Lock()
 """What came of the last checks: a proposal that nothing has changed for is not checked again."""
 
@@ -113,6 +121,18 @@ def _checked(request: Request, given: tuple[str, str, str], new: bool | None, be
     return found
 
 
+def contributed(request: Request, text: str, format: str, record: str = "", *, new: bool | None = None) -> Checked:
+    """As :func:`checked`, for RDF of a contributor: what is new in it is recalled until an editor says otherwise."""
+    found = checked(request, text, format, record, new=new)
+    said = {name: ntriples(body) for name, body in found.bodies.items()}
+    marked = {
+        name: mark_recalled(lines, ntriples(edition_of(request).said(name)), name) for name, lines in said.items()
+    }
+    if found.problems or marked == said:
+        return found
+    return checked(request, "".join(marked.values()), "nt", found.record, new=new)
+
+
 def checked_together(request: Request, records: Sequence[str], text: str) -> Checked:
     """New records and what comes with them as N-Triples, checked as if all were published at once."""
     checker: Checker = request.app.state.checker
@@ -166,28 +186,27 @@ def preview(request: Request, record: str, bodies: Mapping[str, bytes], back: st
     instead = {**edition.overlay, **bodies}
     remove, add = statements_that_differ(editions.release, instead)
     key = hashlib.sha256(b"preview\0" + remove + b"\0" + add).hexdigest()[:16]
-    if not _few_previews.acquire(timeout=_WAIT_SECONDS):
-        raise HTTPException(503, "Too many previews are being made now. Try again in a minute.")
-    try:
-        with Door(Pool(editions.address, editions.settings, Changed(key, remove, add)), editions.settings) as door:
-            request.state.preview = back
-            graph = Graph(door, edition.published)
-            match kind:
-                case "initiative":
-                    known = {"councils": edition.councils, "likeness": edition.likeness, "results": Results(door)}
-                    page = initiatives.initiative(request, graph, Alike(State(known), graph), slug)
-                case "value-case":
-                    page = value_cases.value_case(request, graph, slug)
-                case "evidence":
-                    page = evidence.evidence_source(request, graph, slug)
-                case "resource":
-                    page = signposting.resource(request, graph, slug)
-                case "source":
-                    page = sources.source(request, graph, slug)
-                case _:
-                    page = identifiers.record_page(request, graph, kind, slug)
-    finally:
-        _few_previews.release()
+    changed = Changed(key, remove, add)
+    with (
+        _few_previews.turn("previews are being made"),
+        Door(Pool(editions.address, editions.settings, changed), editions.settings) as door,
+    ):
+        request.state.preview = back
+        graph = Graph(door, edition.published)
+        match kind:
+            case "initiative":
+                known = {"councils": edition.councils, "likeness": edition.likeness, "results": Results(door)}
+                page = initiatives.initiative(request, graph, Alike(State(known), graph), slug)
+            case "value-case":
+                page = value_cases.value_case(request, graph, slug)
+            case "evidence":
+                page = evidence.evidence_source(request, graph, slug)
+            case "resource":
+                page = signposting.resource(request, graph, slug)
+            case "source":
+                page = sources.source(request, graph, slug)
+            case _:
+                page = identifiers.record_page(request, graph, kind, slug)
     page.headers["Cache-Control"] = "no-store"
     page.headers["X-Robots-Tag"] = "noindex"
     if "link" in page.headers:

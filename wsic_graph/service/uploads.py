@@ -23,7 +23,7 @@ from wsic_graph.ledger.rdf import record_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.namespaces import ID
 from wsic_graph.search.index import Hit
-from wsic_graph.service.proposals import checked, checked_together, edition_of
+from wsic_graph.service.proposals import checked_together, contributed, edition_of
 from wsic_graph.service.visitors import FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -113,7 +113,7 @@ def read_file(request: Request, text: str, format: str, record: str = "") -> Rea
 
 def _record(request: Request, text: str, format: str, record: str) -> Read:
     edition = edition_of(request)
-    found = checked(request, text, format, record)
+    found = contributed(request, text, format, record)
     if found.problems:
         return Read(problems=found.problems)
     said = [triple for body in found.bodies.values() for triple in triples_of(body)]

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
@@ -120,7 +121,14 @@ class Form:
 
 
 async def get_form(request: Request, visitor: VisitorOf) -> Form:
-    """The form that was sent. Raises 413 for a large one and 403 for one that is not from a page of ours."""
+    """The form that was sent. Raises 413 for a large one and 403 for one that is not from a page of ours.
+
+    One that says it is in another encoding than UTF-8 is refused with 415: some take minutes to decode, and others
+    make texts that cannot be kept.
+    """
+    _, options = parse_options_header(request.headers.get("content-type"))
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise HTTPException(415, "Send the form in UTF-8, as its page does.")
     body = await read_body(request, _MOST_BODY, "form")
 
     async def again() -> Message:

@@ -99,7 +99,8 @@ class Web:
         if method in ("GET", "HEAD") and _WITH_SLASH.fullmatch(place) and place != "/sparql/":
             query = scope["query_string"]
             target = quote(place.rstrip("/")).encode() + (b"?" + query if query else b"")
-            await _reply(send, 308, [(b"location", target)])
+            common = _PRIVATE if PRIVATE.match(place) else _COMMON  # the address can be a secret
+            await _reply(send, 308, [(b"location", target)], common=common)
             return
         head = method == "HEAD"
         marks = self.validators.of(scope, headers) if head or method == "GET" else None
@@ -155,10 +156,12 @@ class Web:
         return ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]).encode() if found else b""
 
 
-async def _reply(send: Send, status: int, headers: Sequence[Raw], body: bytes = b"") -> None:
+async def _reply(
+    send: Send, status: int, headers: Sequence[Raw], body: bytes = b"", *, common: Sequence[Raw] = _COMMON
+) -> None:
     """A whole answer of the site itself."""
     if status not in (204, 304):
-        headers = [*headers, *_COMMON, (b"content-length", b"%d" % len(body))]
+        headers = [*headers, *common, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": list(headers)})
     await send({"type": "http.response.body", "body": body})
 
