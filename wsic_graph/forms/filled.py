@@ -26,6 +26,7 @@ _BASIS = PREFIXES["wsic"] + "basis"
 _POSITION = PREFIXES["schema"] + "position"
 _IDENTIFIER = PREFIXES["dcterms"] + "identifier"
 _SOURCE = PREFIXES["dcterms"] + "source"
+_TITLE, _ISSUED, _LABEL = PREFIXES["dcterms"] + "title", PREFIXES["dcterms"] + "issued", PREFIXES["skos"] + "prefLabel"
 _WSIC = PREFIXES["wsic"]
 HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "incentives", "other"),
             f"{_WSIC}journeyStage": ("before", "after")}  # fmt: skip
@@ -33,9 +34,12 @@ HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "in
 _RECALLED = f"{SCHEME}basis/recalled"
 _KEY = re.compile(r"(?:.*\()?([a-z-]+/[A-Za-z0-9.#-]+)\)?")
 _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-[a-z0-9]+)*")
+_CURIE = re.compile(r"[a-z]+:[A-Za-z]+")
 _MOST_NODES = 400
 _DEEPEST = 4
 _LONGEST_SLUG = 60
+_FEW = 8
+"""So many choices are told to whoever gave none of them."""
 
 
 @dataclass
@@ -76,6 +80,11 @@ class Filled:
         """The records that come with this one."""
         return [item for item in self.nodes.values() if "/" in item.name]
 
+    def titles(self, kind: str) -> list[str]:
+        """What the new records of a kind, such as ``source``, are called."""
+        found = [node.all(_TITLE) + node.all(_LABEL) for node in self.companions if node.name.startswith(f"{kind}/")]
+        return [titles[0] for titles in found if titles and titles[0]]
+
     def add(self, kind: str, parent: str = "", under: str = "", *, stem: str = "") -> Node:
         """A new empty node: a part, or with a ``stem`` such as ``source`` a record."""
         local = re.split(r"[#/]", under)[-1]
@@ -98,8 +107,23 @@ class Filled:
         return any(not item.empty for item in self.nodes.values() if node.name and item.parent == node.name)
 
     def iri(self, name: str) -> str:
-        """The IRI of a node."""
-        return self.record if not name else ID + name if "/" in name else f"{self.record}#{name}"
+        """The IRI of a node. That of a new source or organisation comes from its title, once it has one."""
+        if "/" in name:
+            return ID + self._titled.get(name, name)
+        return f"{self.record}#{name}" if name else self.record
+
+    @property
+    def _titled(self) -> dict[str, str]:
+        """The key that each new record comes to have."""
+        found: dict[str, str] = {}
+        for node in self.companions:
+            stem, _, slug = node.name.partition("/")
+            titles = node.all(_TITLE) + node.all(_LABEL)
+            if slug.startswith("new-") and titles and titles[0]:
+                key = f"{stem}/{slug_of(' '.join([*titles[:1], *node.all(_ISSUED)[:1]]))}"
+                if key not in self.nodes and key not in found.values():
+                    found[node.name] = key
+        return found
 
     def node_of(self, iri: str) -> str:
         """The name of the node with an IRI, given in full or shortened."""
@@ -215,7 +239,6 @@ def _typed(item: Field, value: ox.NamedNode | ox.Literal) -> str:
 
 def statements(filled: Filled, schema: Schema) -> tuple[list[ox.Triple], list[Problem]]:
     """What the form says, and what of it cannot be said; what is missing is for the shapes to tell."""
-    _name_companions(filled)
     triples: list[ox.Triple] = []
     problems: list[Problem] = []
     for node in filled.nodes.values():
@@ -275,7 +298,8 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
             if text not in {slug for slug, _ in item.choices}:
                 near = get_close_matches(text[:80].lower(), [label.lower() for _, label in item.choices], 1)
                 hint = f"; is “{near[0]}” meant?" if near else ""
-                raise ValueError(f"“{text[:80]}” is not one of the list{hint}")
+                few = ", ".join(label for _, label in item.choices) if len(item.choices) <= _FEW else ""
+                raise ValueError(f"“{text[:80]}” is not one of the list{hint or (f': {few}' if few else '')}")
             return ox.NamedNode(f"{scheme}/{text}")
         case "record":
             return ox.NamedNode(_record(filled, item, text, schema))
@@ -288,7 +312,7 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
             if not re.fullmatch(
                 r"[+-]?[0-9]{1,18}" + ("" if item.rule.datatype == "xsd:integer" else r"(\.[0-9]{1,12})?"), plain
             ):
-                raise ValueError(f"“{text[:40]}” is not {item.hint}")
+                raise ValueError(f"“{text[:40]}” is not {item.asked}")
             name = item.rule.datatype.partition(":")[2]
             plain = plain if name == "integer" else f"{Decimal(plain):f}"
             return ox.Literal(plain, datatype=ox.NamedNode(_XSD + name))
@@ -301,7 +325,7 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema) -> ox.NamedNod
 def _record(filled: Filled, item: Field, text: str, schema: Schema) -> str:
     """The IRI of the record that was meant: by its key, its IRI or its title, also one that comes with this one."""
     for node in filled.companions:
-        names = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
+        names = node.all(_TITLE) + node.all(_LABEL)
         if text.lower() in [name.lower() for name in names] and node.name.partition("/")[0] in item.kinds:
             return filled.iri(node.name)
     key = text.removeprefix(ID)
@@ -327,16 +351,22 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
     node = filled.nodes[filled.node_of(problem.record)]
     item = next((item for item in schema.fields(node.kind) if item.name == problem.field), None)
     if item is None or problem.record not in (filled.iri(node.name), shorten(filled.iri(node.name))):
-        return problem
+        return replace(problem, message=_called(problem.message, schema))
     if item.kind == "part" or not any(node.all(item.path)):
-        words = f"{item.label} is needed" if item.needed else problem.message
+        words = f"{item.label} is needed" if item.needed else _called(problem.message, schema)
     elif not problem.message.startswith(item.rule.message):
-        return problem
+        words = _called(problem.message, schema)
     else:
         _, found, value = problem.message.rpartition(" Found: ")
         given = "what was given" if not found else f"“{value.removesuffix('.')}”"
-        words = f"{given} is not right for {item.label}: {item.rule.how_many}, {item.rule.what}"
+        right = item.asked or item.rule.what
+        words = f"{given} is not {right}" if found else f"{given} is not right: {item.rule.how_many}, {right}"
     return replace(problem, message=words)
+
+
+def _called(message: str, schema: Schema) -> str:
+    """A message with the names of fields as the form has them."""
+    return _CURIE.sub(lambda found: f"“{schema.called[found[0]]}”" if found[0] in schema.called else found[0], message)
 
 
 def mark_recalled(text: str, before: str, record: str) -> str:
@@ -351,20 +381,6 @@ def mark_recalled(text: str, before: str, record: str) -> str:
         (line.replace(verified, recalled) if mark in line and line.split(" ", 1)[0] in changed else line) + "\n"
         for line in lines
     )
-
-
-def _name_companions(filled: Filled) -> None:
-    """Give new sources and organisations names that come from their titles."""
-    for node in filled.companions:
-        stem, _, slug = node.name.partition("/")
-        titles = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
-        if slug.startswith("new-") and titles and titles[0]:
-            issued = node.all(PREFIXES["dcterms"] + "issued")
-            name = f"{stem}/{slug_of(' '.join([*titles[:1], *issued[:1]]))}"
-            if name not in filled.nodes:
-                del filled.nodes[node.name]
-                node.name = name
-                filled.nodes[name] = node
 
 
 def slug_of(title: str) -> str:

@@ -29,7 +29,7 @@ from wsic_graph.ledger.people import (
 )
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.ledger.submissions import of_account
-from wsic_graph.service.proposals import name_of
+from wsic_graph.service.proposals import title_of
 from wsic_graph.service.visitors import (
     AccountOf,
     Form,
@@ -81,7 +81,7 @@ def _page(
         status,
         account=account,
         mine=mine,
-        names={item.id: name_of(request, item.record) for item in mine},
+        names={item.id: title_of(request, item) for item in mine},
         sessions=sessions_of(ledger, account),
         this=session_id(visitor.secret),
         tokens=tokens_of(ledger, account),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -18,11 +19,12 @@ from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of, triples_of
-from wsic_graph.ledger.store import LedgerError
+from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.release.files import shorten
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
+from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled, what_it_is
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
@@ -36,15 +38,22 @@ _LIKELY = 6
 
 
 @router.get("")
-def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "") -> Response:
+def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "", withdrawn: str = "") -> Response:
     """What can be proposed and how; for a ``record``, the way to correct it."""
     request.app.state.checker.prepare()
-    return _begin(request, visitor, record, like=like)
+    return _begin(request, visitor, record, like=like, withdrawn=bool(withdrawn))
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
     iri = settled(request, record) if record else ""
-    context = {"kind": "initiative", "title": "", "problem": "", "likely": [], "like": ""} | given
+    context: dict[str, Any] = {
+        "kind": "initiative",
+        "title": "",
+        "problem": "",
+        "likely": [],
+        "like": "",
+        "withdrawn": False,
+    } | given
     alike = name_of(request, settled(request, context["like"])) if context["like"] else ""
     name = name_of(request, iri) if iri else ""
     return private(
@@ -114,13 +123,27 @@ def _free(request: Request, kind: str, title: str) -> str:
 @router.get("/drafts/{secret}")
 def draft(request: Request, visitor: VisitorOf, ledger: LedgerOf, secret: str) -> Response:
     """The draft, or what has become of the submission."""
-    return _page(request, visitor, submissions.open_link(ledger, secret), secret)
+    return _page(request, visitor, _opened(ledger, visitor, secret), secret)
+
+
+def _owns(visitor: Visitor, submission: Submission) -> bool:
+    return visitor.account is not None and visitor.account.id == submission.account
+
+
+def _opened(ledger: Ledger, visitor: Visitor, secret: str) -> Submission:
+    """The submission of a private link; of one's own account also by its id. Raises ``NotThere``."""
+    if visitor.account:
+        with suppress(NotThere):
+            submission = submissions.find(ledger, secret)
+            if _owns(visitor, submission):
+                return submission
+    return submissions.open_link(ledger, secret)
 
 
 @router.get("/drafts/{secret}/preview")
-def preview_page(request: Request, ledger: LedgerOf, secret: str) -> Response:
+def preview_page(request: Request, visitor: VisitorOf, ledger: LedgerOf, secret: str) -> Response:
     """The page as it would be, once the draft has been checked."""
-    submission = submissions.open_link(ledger, secret)
+    submission = _opened(ledger, visitor, secret)
     if not submission.body:
         raise LedgerError("Check the draft first: a preview needs one that is in order.")
     return preview(request, submission.record, submission.bodies, f"/contribute/drafts/{secret}")
@@ -129,7 +152,7 @@ def preview_page(request: Request, ledger: LedgerOf, secret: str) -> Response:
 @router.post("/drafts/{secret}")
 def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf, secret: str) -> Response:
     """Keep what was typed, and do what the button says."""
-    submission = submissions.open_link(ledger, secret)
+    submission = _opened(ledger, visitor, secret)
     schema = edition_of(request).schema
     do, _, about = form["do"].partition(" ")
     if do == "withdraw":
@@ -232,20 +255,30 @@ def _page(
         submission=submission,
         secret=secret,
         title=(filled.nodes[""].all(PREFIXES["dcterms"] + "title") or [submission.record.rpartition("/")[2]])[0],
-        new=not said,
+        what=what_it_is(request, submission),
         kind=kind_of(submission.record),
         page=page_of(submission.record),
         rdf=rdf,
         filled=filled,
         schema=edition.schema,
         labels=edition.labels,
-        problems=found,
+        problems=[(_place(filled, item), item) for item in found],
+        titles={kind: filled.titles(kind) for kind in ("source", "organisation")},
+        mine=_owns(visitor, submission),
         names=edition.field_names_short,
         by_field=by_field,
         contributor=contributors.contributor_of(get_ledger(request), submission.id),
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )
+
+
+def _place(filled: Filled, problem: Problem) -> str:
+    """The field of the record itself under which something stands; empty for a record that comes with it."""
+    node, field = filled.nodes[filled.node_of(problem.record)], problem.field
+    while node.name and node.under:
+        node, field = filled.nodes[node.parent], shorten(node.under)
+    return "" if node.name else field
 
 
 def _fields(schema: Schema, kind: str) -> Sequence[Any]:
