@@ -13,19 +13,17 @@ from fastapi.responses import Response
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
 from wsic_graph.forms.begin import begin as begin_filled
-from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
-from wsic_graph.forms.model import CLASSES, Schema
+from wsic_graph.forms.filled import fill, read, slug_of, to_fields
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
-from wsic_graph.ledger.limits import FORMATS
-from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.ledger.rdf import triples_of
 from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
-from wsic_graph.release.files import shorten
+from wsic_graph.service.filling import arrange, check, form_of, typed
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled, what_it_is
-from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
+from wsic_graph.service.proposals import compared, edition_of, name_of, preview, replaced, settled, what_it_is
+from wsic_graph.service.visitors import FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
 _KINDS = {
@@ -158,10 +156,10 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "withdraw":
         submissions.withdraw(ledger, submission)
         return go("/contribute", withdrawn=1)
-    fields = _typed(form)
+    fields = typed(form)
     if "rdf" not in fields:
         filled = read(submission.record, fields)
-        _arrange(filled, schema, do, about)
+        arrange(filled, schema, do, about)
         fields = to_fields(filled)
     elif do == "form" and submission.body:
         fields = to_fields(
@@ -169,7 +167,7 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         )
     body, problems = b"", list[Problem]()
     if do in ("check", "submit", "rdf"):
-        body, problems = _check(request, submission, fields)
+        body, problems = check(request, submission.record, fields)
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
@@ -185,45 +183,6 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     return go(f"/contribute/drafts/{secret}{anchor}")
 
 
-def _typed(form: Form) -> dict[str, list[str]]:
-    """The fields of the draft among those that were sent; nothing else is kept."""
-    if form["rdf"]:
-        format = form["format"] if form["format"] in FORMATS else "ttl"
-        return {"rdf": [form["rdf"]], "format": [format]}
-    return {name: values for name, values in form.fields.items() if "|" in name or name.startswith("node:")}
-
-
-def _arrange(filled: Filled, schema: Schema, do: str, about: str) -> None:
-    """Add or take out a part, or a record that comes along."""
-    if do == "remove":
-        filled.remove(about)
-    elif do == "add" and about in ("source", "organisation"):
-        filled.add(CLASSES[about], stem=about)
-    elif do == "add":
-        parent, _, name = about.partition("|")
-        prefix, _, local = name.partition(":")
-        path = PREFIXES.get(prefix, "") + local
-        owner = filled.nodes.get(parent)
-        part = schema.parts.get((owner.kind, path)) if owner else None
-        if part:
-            filled.add(part, parent, path)
-
-
-def _check(request: Request, submission: Submission, fields: Mapping[str, list[str]]) -> tuple[bytes, list[Problem]]:
-    """The statements of a draft if nothing is wrong with them, and what is."""
-    edition = edition_of(request)
-    said = edition.said(submission.record)
-    if "rdf" in fields:
-        found = checked(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
-    else:
-        triples, problems = statements(read(submission.record, fields), edition.schema)
-        if problems:
-            return b"", problems
-        text = mark_recalled("".join(sorted(f"{triple} .\n" for triple in triples)), ntriples(said), submission.record)
-        found = checked(request, text, "nt", submission.record, new=not said)
-    return (b"", found.problems) if found.problems else (b"".join(found.bodies.values()), [])
-
-
 def _bodies(body: bytes) -> dict[str, bytes]:
     return {"": body}
 
@@ -237,16 +196,10 @@ def _page(
     status: int = 200,
     problems: Sequence[Problem] = (),
 ) -> Response:
-    edition = edition_of(request)
-    before = {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
+    before = replaced(request, submission)
     said = before.get(submission.record, b"")
     rdf = "rdf" in submission.fields
     filled = read(submission.record, submission.fields)
-    found = problems if rdf else [plain(problem, filled, edition.schema) for problem in problems]
-    by_field: dict[str, list[str]] = {}
-    for problem in found:
-        by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
-    kinds = {item.kinds for node in filled.nodes.values() for item in _fields(edition.schema, node.kind)}
     return private(
         request,
         visitor,
@@ -256,30 +209,10 @@ def _page(
         secret=secret,
         title=(filled.nodes[""].all(PREFIXES["dcterms"] + "title") or [submission.record.rpartition("/")[2]])[0],
         what=what_it_is(request, submission),
-        kind=kind_of(submission.record),
         page=page_of(submission.record),
         rdf=rdf,
-        filled=filled,
-        schema=edition.schema,
-        labels=edition.labels,
-        problems=[(_place(filled, item), item) for item in found],
-        titles={kind: filled.titles(kind) for kind in ("source", "organisation")},
         mine=_owns(visitor, submission),
-        names=edition.field_names_short,
-        by_field=by_field,
         contributor=contributors.contributor_of(get_ledger(request), submission.id),
-        lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
+        **form_of(request, filled, problems, rdf=rdf),
     )
-
-
-def _place(filled: Filled, problem: Problem) -> str:
-    """The field of the record itself under which something stands; empty for a record that comes with it."""
-    node, field = filled.nodes[filled.node_of(problem.record)], problem.field
-    while node.name and node.under:
-        node, field = filled.nodes[node.parent], shorten(node.under)
-    return "" if node.name else field
-
-
-def _fields(schema: Schema, kind: str) -> Sequence[Any]:
-    return schema.fields(kind) if kind in schema.shapes else ()

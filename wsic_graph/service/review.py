@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 from wsic_graph.answers import rows
 from wsic_graph.catalogue.records import moved_to
 from wsic_graph.errors import Problem
+from wsic_graph.forms.model import CLASSES
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.compare import statement_lines, turtle
@@ -204,6 +205,7 @@ def _page(
         seen=seen_mark(before),
         contributor=contributor_of(get_ledger(request), submission.id),
         rdf=edited or (turtle(submission.record, after) if after else ""),
+        formed=kind_of(submission.record) in CLASSES,
         problem=problem,
         problems=problems,
         reason=reason,
