@@ -13,6 +13,7 @@ from tests.site_fixtures import serve
 from wsic_graph.ledger.compare import Difference
 from wsic_graph.ledger.people import add_account
 from wsic_graph.ledger.store import Ledger
+from wsic_graph.service.account import browser_of
 from wsic_graph.settings import Settings
 
 TORBAY = "initiative/torbay-care-trust"
@@ -153,6 +154,19 @@ def test_an_editor_edits_in_the_form(site: httpx.Client, editor: Person) -> None
     assert "Esther, edited" in editor.text and "1200" in editor.text
     assert other.send(form, {"do": "keep"}).status_code == 409, "meanwhile somebody else edited it"
     assert visitor.get(form).url.path == "/account/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/1.0 Safari/537.36 Edg/1.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_called_by_its_name(agent: str, words: str) -> None:
+    assert browser_of(agent) == words
 
 
 def test_only_the_words_that_differ_are_marked() -> None:

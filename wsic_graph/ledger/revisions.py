@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wsic_graph.ledger.people import entry_of
 from wsic_graph.ledger.provenance import CHANGE, GRAPH_IRI, about_graph, provenance
 from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.store import Conflict, Ledger, NotThere, audit, now
@@ -97,7 +98,7 @@ def accept(
             "INSERT INTO revision (record, number, change, body, digest, previous, base) VALUES (?, ?, ?, ?, ?, ?, ?)",
             row,
         )
-    audit(db, named, "accepted", f"change {number}: {' '.join(sorted(changed))}")
+    audit(db, entry_of(editor) if editor else named, "accepted", f"change {number}: {' '.join(sorted(changed))}")
     return number
 
 
