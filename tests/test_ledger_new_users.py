@@ -156,6 +156,15 @@ def test_an_editor_edits_in_the_form(site: httpx.Client, editor: Person) -> None
     assert visitor.get(form).url.path == "/account/sign-in"
 
 
+def test_a_correction_that_changes_nothing_is_not_sent(site: httpx.Client) -> None:
+    visitor = Person(site)
+    visitor.get("/contribute?record=value-case/torbay")
+    visitor.send("/contribute")
+    visitor.send(visitor.here, {"do": "submit"})
+    assert visitor.answer.status_code == 422 and "Nothing differs yet from what the record says" in visitor.text
+    assert "This is a draft" in visitor.text
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [

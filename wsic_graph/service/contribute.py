@@ -172,6 +172,9 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
     contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
+    if do == "submit" and not problems and submission.bodies == replaced(request, submission):
+        words = "nothing differs yet from what the record says; if all of it is right, say so at the end of its page"
+        problems = [Problem("", 0, submission.record, "", words)]
     if problems:
         return _page(request, visitor, submission, secret, status=422, problems=problems)
     if do == "submit":
