@@ -83,7 +83,7 @@ def test_correction_from_draft_to_every_part_of_the_site(site: httpx.Client, edi
         draft, {"|dcterms:title": ["The Wigan Deal renewed"], "|schema:startDate": ["about 2011"], "do": "check"}
     )
     assert visitor.answer.status_code == 422
-    assert "not right for start year" in visitor.text and "about 2011" in visitor.answer.text
+    assert "“about 2011” is not a year between" in visitor.text and "about 2011" in visitor.answer.text
     visitor.send(draft, {"|schema:startDate": ["2011"], "do": "check"})
     assert "It keeps every rule" in visitor.text and "renewed" in visitor.text
     preview = visitor.get(f"{draft}/preview")

@@ -149,7 +149,7 @@ def test_a_table_is_checked_whole_and_kept_whole(site: httpx.Client, data_dir: P
         link = next(
             a.get("href")
             for a in editor.page.xpath("//tbody//th//a")
-            if "home-first" in a.text or "deal-again" in a.text
+            if "home first" in a.text or "Deal again" in a.text
         )
         editor.get(link)
         editor.send(link, {"do": "accept"})

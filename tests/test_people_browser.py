@@ -73,6 +73,9 @@ def test_the_first_run_of_the_readme(page: Page, browser: Browser, data_dir: Pat
     editor.goto("/review")
     sign_in(editor, "mary")
     editor.locator("tbody th a").click()
+    editor.get_by_role("link", name="Edit it in the form").click()
+    fits(editor)
+    editor.get_by_role("link", name="Back without keeping it").click()
     editor.get_by_role("button", name=words[4]).click()
     editor.get_by_role("link", name=words[5]).click()
     assert editor.locator("h1").inner_text() == "The Wigan Deal, renewed"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -26,6 +27,7 @@ _BASIS = PREFIXES["wsic"] + "basis"
 _POSITION = PREFIXES["schema"] + "position"
 _IDENTIFIER = PREFIXES["dcterms"] + "identifier"
 _SOURCE = PREFIXES["dcterms"] + "source"
+_TITLE, _ISSUED, _LABEL = PREFIXES["dcterms"] + "title", PREFIXES["dcterms"] + "issued", PREFIXES["skos"] + "prefLabel"
 _WSIC = PREFIXES["wsic"]
 HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "incentives", "other"),
             f"{_WSIC}journeyStage": ("before", "after")}  # fmt: skip
@@ -33,6 +35,7 @@ HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "in
 _RECALLED = f"{SCHEME}basis/recalled"
 _KEY = re.compile(r"(?:.*\()?([a-z-]+/[A-Za-z0-9.#-]+)\)?")
 _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-[a-z0-9]+)*")
+_CURIE = re.compile(r"[a-z]+:[A-Za-z]+")
 _MOST_NODES = 400
 _DEEPEST = 4
 _LONGEST_SLUG = 60
@@ -40,6 +43,8 @@ _MOST_PROBLEMS = 200
 """After so many wrong values no more are looked at."""
 MOST_HINTS = 10
 """Wrong values of one form or file for which the nearest right one is sought: among thousands, that takes a while."""
+_FEW = 8
+"""So many choices are told to whoever gave none of them."""
 
 
 @dataclass
@@ -80,6 +85,11 @@ class Filled:
         """The records that come with this one."""
         return [item for item in self.nodes.values() if "/" in item.name]
 
+    def titles(self, kind: str) -> list[str]:
+        """What the new records of a kind, such as ``source``, are called."""
+        found = [node.all(_TITLE) + node.all(_LABEL) for node in self.companions if node.name.startswith(f"{kind}/")]
+        return [titles[0] for titles in found if titles and titles[0]]
+
     def add(self, kind: str, parent: str = "", under: str = "", *, stem: str = "") -> Node:
         """A new empty node: a part, or with a ``stem`` such as ``source`` a record."""
         local = re.split(r"[#/]", under)[-1]
@@ -102,15 +112,50 @@ class Filled:
         return any(not item.empty for item in self.nodes.values() if node.name and item.parent == node.name)
 
     def iri(self, name: str) -> str:
-        """The IRI of a node."""
-        return self.record if not name else ID + name if "/" in name else f"{self.record}#{name}"
+        """The IRI of a node. That of a new source or organisation comes from its title, once it has one."""
+        if "/" in name:
+            return ID + self._titled.get(name, name)
+        return f"{self.record}#{name}" if name else self.record
+
+    @property
+    def _titled(self) -> Mapping[str, str]:
+        """The key that each new record comes to have."""
+        return _keys(tuple(self.nodes), self._called)
+
+    @property
+    def _called(self) -> tuple[tuple[str, str], ...]:
+        """What each record that comes along is called, by the name of its node."""
+        found = ((node, (node.all(_TITLE) + node.all(_LABEL))[:1]) for node in self.companions)
+        return tuple((node.name, " ".join([*title, *node.all(_ISSUED)[:1]])) for node, title in found if any(title))
 
     def node_of(self, iri: str) -> str:
         """The name of the node with an IRI, given in full or shortened."""
-        for name in self.nodes:
-            if iri in (self.iri(name), shorten(self.iri(name))):
-                return name
-        return ""
+        return _names(self.record, tuple(self.nodes), self._called).get(iri, "")
+
+
+@lru_cache(maxsize=64)
+def _keys(nodes: tuple[str, ...], called: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """The keys of new records, from their titles; kept, because a form of hundreds of parts asks for them often."""
+    found: dict[str, str] = {}
+    used = set(nodes)
+    for name, title in called:
+        stem, _, slug = name.partition("/")
+        key = f"{stem}/{slug_of(title)}"
+        if slug.startswith("new-") and key not in used:
+            used.add(key)
+            found[name] = key
+    return found
+
+
+@lru_cache(maxsize=64)
+def _names(record: str, nodes: tuple[str, ...], called: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """The names of nodes by their IRIs, whole and shortened; of equal ones the first."""
+    keys, found = _keys(nodes, called), dict[str, str]()
+    for name in nodes:
+        iri = ID + keys.get(name, name) if "/" in name else f"{record}#{name}" if name else record
+        for spelling in (iri, shorten(iri)):
+            found.setdefault(spelling, name)
+    return found
 
 
 # ------------------------------------------------------------------ from what was typed
@@ -222,7 +267,6 @@ def statements(filled: Filled, schema: Schema, hints: int = MOST_HINTS) -> tuple
 
     Of the first ``hints`` problems it is told what may have been meant.
     """
-    _name_companions(filled)
     triples: list[ox.Triple] = []
     problems: list[Problem] = []
     for node in filled.nodes.values():
@@ -283,7 +327,8 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool)
             assert scheme is not None
             if text not in {slug for slug, _ in item.choices}:
                 near = get_close_matches(text[:80].lower(), [name.lower() for _, name in item.choices if hint], 1)
-                meant = f"; is “{near[0]}” meant?" if near else ""
+                few = ", ".join(name for _, name in item.choices) if len(item.choices) <= _FEW else ""
+                meant = f"; is “{near[0]}” meant?" if near else f": {few}" if few else ""
                 raise ValueError(f"“{text[:80]}” is not one of the list{meant}")
             return ox.NamedNode(f"{scheme}/{text}")
         case "record":
@@ -297,7 +342,7 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool)
             if not re.fullmatch(
                 r"[+-]?[0-9]{1,18}" + ("" if item.rule.datatype == "xsd:integer" else r"(\.[0-9]{1,12})?"), plain
             ):
-                raise ValueError(f"“{text[:40]}” is not {item.hint}")
+                raise ValueError(f"“{text[:40]}” is not {item.asked}")
             name = item.rule.datatype.partition(":")[2]
             plain = plain if name == "integer" else f"{Decimal(plain):f}"
             return ox.Literal(plain, datatype=ox.NamedNode(_XSD + name))
@@ -310,7 +355,7 @@ def _term(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool)
 def _record(filled: Filled, item: Field, text: str, schema: Schema, *, hint: bool) -> str:
     """The IRI of the record that was meant: by its key, its IRI or its title, also one that comes with this one."""
     for node in filled.companions:
-        names = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
+        names = node.all(_TITLE) + node.all(_LABEL)
         if text.lower() in [name.lower() for name in names] and node.name.partition("/")[0] in item.kinds:
             return filled.iri(node.name)
     key = text.removeprefix(ID)
@@ -336,16 +381,22 @@ def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
     node = filled.nodes[filled.node_of(problem.record)]
     item = next((item for item in schema.fields(node.kind) if item.name == problem.field), None)
     if item is None or problem.record not in (filled.iri(node.name), shorten(filled.iri(node.name))):
-        return problem
+        return replace(problem, message=_called(problem.message, schema))
     if item.kind == "part" or not any(node.all(item.path)):
-        words = f"{item.label} is needed" if item.needed else problem.message
+        words = f"{item.label} is needed" if item.needed else _called(problem.message, schema)
     elif not problem.message.startswith(item.rule.message):
-        return problem
+        words = _called(problem.message, schema)
     else:
         _, found, value = problem.message.rpartition(" Found: ")
         given = "what was given" if not found else f"“{value.removesuffix('.')}”"
-        words = f"{given} is not right for {item.label}: {item.rule.how_many}, {item.rule.what}"
+        right = item.asked or item.rule.what
+        words = f"{given} is not {right}" if found else f"{given} is not right: {item.rule.how_many}, {right}"
     return replace(problem, message=words)
+
+
+def _called(message: str, schema: Schema) -> str:
+    """A message with the names of fields as the form has them."""
+    return _CURIE.sub(lambda found: f"“{schema.called[found[0]]}”" if found[0] in schema.called else found[0], message)
 
 
 def mark_recalled(text: str, before: str, record: str) -> str:
@@ -361,20 +412,6 @@ def mark_recalled(text: str, before: str, record: str) -> str:
         (line.replace(verified, recalled, 1) if line.split(" ", 1)[0] in changed or line not in old else line) + "\n"
         for line in lines
     )
-
-
-def _name_companions(filled: Filled) -> None:
-    """Give new sources and organisations names that come from their titles."""
-    for node in filled.companions:
-        stem, _, slug = node.name.partition("/")
-        titles = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
-        if slug.startswith("new-") and titles and titles[0]:
-            issued = node.all(PREFIXES["dcterms"] + "issued")
-            name = f"{stem}/{slug_of(' '.join([*titles[:1], *issued[:1]]))}"
-            if name not in filled.nodes:
-                del filled.nodes[node.name]
-                node.name = name
-                filled.nodes[name] = node
 
 
 def slug_of(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,8 @@ AUTOMATIC = frozenset(
     }
 )
 """Fields that are filled in for the contributor, or kept as they are."""
+_ASKED = re.compile(r"\(\S+\): (.+?)\.?$")
+_QUOTED = re.compile(r'"([^"]*)"(?:\^\^[a-z]+:\w+|@[a-z]+)?')
 _SOURCE = PREFIXES["dcterms"] + "source"  # of a finding, which is the evidence source itself
 
 
@@ -91,9 +94,18 @@ class Field:
                 else ""
             )
             return f"As it is called in this database; names come up as you type.{new}"
-        if self.kind in ("concept", "part"):
+        if self.kind == "part":
             return ""
-        return self.rule.what.replace("text with a language tag, not empty", "").replace(", not empty", "")
+        means = self.rule.definition.split(". ")[0].removesuffix(".")
+        asked = self.asked if self.kind not in ("concept", "yes-no") else ""
+        return ". ".join(words[0].upper() + words[1:] for words in (means, asked) if words)
+
+    @property
+    def asked(self) -> str:
+        """What a value is in the words of the rule's message, as people write it: without the signs of Turtle."""
+        found = _ASKED.search(self.rule.message)
+        words = _QUOTED.sub(r"\1", found[1]) if found and self.kind != "address" else self.rule.what
+        return "" if words.startswith(("plain text in quotes", "text with a language tag")) else words
 
 
 @dataclass(frozen=True)
@@ -143,6 +155,11 @@ class Schema:
         start = f"{ID}{kind}/"
         found = [(iri.removeprefix(ID), label) for iri, label in self.labels.items() if iri.startswith(start)]
         return sorted(found, key=lambda item: item[1].lower())
+
+    @cached_property
+    def called(self) -> Mapping[str, str]:
+        """What the forms call each field, by its property as rules name it."""
+        return {shorten(rule.path): rule.name for shape in self.shapes.values() for rule in shape.fields}
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[str, ...]]:

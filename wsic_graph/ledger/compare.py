@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,9 +10,18 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from wsic_graph.ledger.rdf import kind_of, triples_of
+from wsic_graph.namespaces import PREFIXES
 from wsic_graph.release.turtle import natural_key, write_turtle
 
+_TYPE = PREFIXES["rdf"] + "type"
 Name = Callable[[str], str]
+
+
+Words = list[tuple[str, bool]]
+"""A value as pieces of text, each with whether the other version lacks it."""
+_SHORT = 12
+"""A text of so few words is marked as a whole."""
+_WORD = re.compile(r"\S+\s*")
 
 
 @dataclass(frozen=True)
@@ -23,15 +33,40 @@ class Difference:
     before: list[str]
     after: list[str]
 
+    @property
+    def marked(self) -> tuple[list[Words], list[Words]]:
+        """The values before and after. Of one long text, what both begin and end with is not marked."""
+        if len(self.before) == len(self.after) == 1:
+            old, new = (_WORD.findall(values[0]) for values in (self.before, self.after))
+            start = _alike(old, new)
+            end = _alike(old[start:][::-1], new[start:][::-1])
+            if (start or end) and len(old) + len(new) > 2 * _SHORT:
+                return [_pieces(old, start, end)], [_pieces(new, start, end)]
+        return [[(value, True)] for value in self.before], [[(value, True)] for value in self.after]
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """With how many of the same words both begin."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _pieces(words: list[str], start: int, end: int) -> Words:
+    last = len(words) - end
+    pieces = [(words[:start], False), (words[start:last], True), (words[last:], False)]
+    return [("".join(some), differs) for some, differs in pieces if some]
+
 
 def differences(record: str, before: bytes, after: bytes, name: Name) -> list[Difference]:
     """The fields in which two versions differ: those of the record first, then those of its parts in their order.
 
-    ``name`` gives the words for an IRI. Values that both versions have are left out.
+    ``name`` gives the words for an IRI. Values that both versions have are left out, and so are classes, which
+    follow from where a part stands.
     """
     old, new = fields_of(before), fields_of(after)
     found = []
     for subject, field in sorted(old.keys() | new.keys(), key=lambda key: (natural_key(key[0]), natural_key(key[1]))):
+        if field == _TYPE:
+            continue
         gone = old.get((subject, field), {}).keys() - new.get((subject, field), {}).keys()
         come = new.get((subject, field), {}).keys() - old.get((subject, field), {}).keys()
         if gone or come:

@@ -226,6 +226,22 @@ def revisions_of(ledger: Ledger, record: str) -> list[Revision]:
     return [Revision(**{**dict(row), "body": zlib.decompress(row["body"])}) for row in rows]
 
 
+def replaced_by(ledger: Ledger, submission: str) -> dict[str, bytes]:
+    """What each record that an accepted ``submission`` changed said before it; nothing if it was not accepted.
+
+    What no revision and no kept text tells is left out.
+    """
+    query = """SELECT record, revision.number AS number, base FROM revision
+        JOIN change ON change.number = revision.change WHERE submission = ?"""
+    before = "SELECT body FROM revision WHERE record = ? AND number = ?"
+    found: dict[str, bytes | None] = {}
+    with ledger.reading() as db:
+        for record, number, base in db.execute(query, (submission,)).fetchall():
+            row = db.execute(before, (record, number - 1)).fetchone()
+            found[record] = zlib.decompress(row["body"]) if row else base_said(ledger, base)
+    return {record: body for record, body in found.items() if body is not None}
+
+
 def before_change(ledger: Ledger, change: int) -> dict[str, bytes | None]:
     """What each record of a change said before it; None where that is what the release says.
 

@@ -123,7 +123,7 @@ def start_together(
     The secret of the private link of each follows from that of the list, see :func:`together`.
     """
     secret, at = secrets.token_urlsafe(32), now()
-    shown = " ".join(visible(named[:_LONGEST_NAME]).split()) or (account.shown if account else "")
+    shown = " ".join(visible(named[:_LONGEST_NAME]).split())
     with ledger.writing() as db:
         who = account.name if account else client
         count_attempt(db, "submission", who, _PER_HOUR, _HOUR)

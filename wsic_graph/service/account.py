@@ -29,7 +29,7 @@ from wsic_graph.ledger.people import (
 )
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.ledger.submissions import of_account
-from wsic_graph.service.proposals import name_of
+from wsic_graph.service.proposals import title_of
 from wsic_graph.service.visitors import (
     AccountOf,
     Form,
@@ -55,6 +55,16 @@ _DONE = {
     "sessions": "It has ended.",
     "revoked": "The token was revoked.",
 }
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+"""By what a browser is known; those that also give the names of others come before them."""
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _SCOPES = {
     "submit": "hand in records (submit)",
     "review": "read the queue of submissions (review)",
@@ -73,7 +83,7 @@ def _page(
 ) -> Response:
     """The page of the account."""
     context: dict[str, Any] = {"token": "", "problem": "", "done": ""} | given
-    mine = of_account(ledger, account.id)
+    mine, sessions = of_account(ledger, account.id), sessions_of(ledger, account)
     return private(
         request,
         visitor,
@@ -81,8 +91,9 @@ def _page(
         status,
         account=account,
         mine=mine,
-        names={item.id: name_of(request, item.record) for item in mine},
-        sessions=sessions_of(ledger, account),
+        names={item.id: title_of(request, item) for item in mine},
+        sessions=sessions,
+        browsers={item.id: browser_of(item.agent) for item in sessions},
         this=session_id(visitor.secret),
         tokens=tokens_of(ledger, account),
         scopes={scope: words for scope, words in _SCOPES.items() if account.may(SCOPES[scope])},
@@ -93,6 +104,13 @@ def _page(
 
 
 # ------------------------------------------------------------- sessions
+
+
+def browser_of(agent: str) -> str:
+    """A browser and its system in words, by the name that it gave itself; that name where it is none of the known."""
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return f"{browser} on {system}" if browser and system else browser or agent
 
 
 @router.get("/sign-in")

@@ -57,6 +57,7 @@ from wsic_graph.service import (
     registration,
     review,
     review_api,
+    review_form,
     reviewed,
     run_compare,
     run_files,
@@ -202,6 +203,7 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         moves,  # before the submissions, one of which could else be called "move"
         voice_review,  # before the submissions, one of which could else be called "remarks"
         upgrades,  # before the pages of submissions, one of which could else be called "upgrades"
+        review_form,
         review,
         review_api,
         record_history,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -12,19 +13,18 @@ from fastapi.responses import Response
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
 from wsic_graph.forms.begin import begin as begin_filled
-from wsic_graph.forms.filled import Filled, fill, mark_recalled, plain, read, slug_of, statements, to_fields
-from wsic_graph.forms.model import CLASSES, Schema
+from wsic_graph.forms.filled import fill, read, slug_of, to_fields
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.keeping import DAYS
-from wsic_graph.ledger.limits import FORMATS
-from wsic_graph.ledger.rdf import kind_of, triples_of
-from wsic_graph.ledger.store import LedgerError
+from wsic_graph.ledger.rdf import triples_of
+from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.service.filling import arrange, check, form_of, typed
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, contributed, edition_of, name_of, ntriples, preview, settled
-from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
+from wsic_graph.service.proposals import compared, edition_of, name_of, preview, replaced, settled, what_it_is
+from wsic_graph.service.visitors import FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/contribute", include_in_schema=False)
 _KINDS = {
@@ -37,15 +37,22 @@ _LIKELY = 6
 
 
 @router.get("")
-def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "") -> Response:
+def begin(request: Request, visitor: VisitorOf, record: str = "", like: str = "", withdrawn: str = "") -> Response:
     """What can be proposed and how; for a ``record``, the way to correct it."""
     request.app.state.checker.prepare()
-    return _begin(request, visitor, record, like=like)
+    return _begin(request, visitor, record, like=like, withdrawn=bool(withdrawn))
 
 
 def _begin(request: Request, visitor: Visitor, record: str, status: int = 200, **given: Any) -> Response:
     iri = settled(request, record) if record else ""
-    context = {"kind": "initiative", "title": "", "problem": "", "likely": [], "like": ""} | given
+    context: dict[str, Any] = {
+        "kind": "initiative",
+        "title": "",
+        "problem": "",
+        "likely": [],
+        "like": "",
+        "withdrawn": False,
+    } | given
     alike = name_of(request, settled(request, context["like"])) if context["like"] else ""
     name = name_of(request, iri) if iri else ""
     return private(
@@ -115,13 +122,27 @@ def _free(request: Request, kind: str, title: str) -> str:
 @router.get("/drafts/{secret}")
 def draft(request: Request, visitor: VisitorOf, ledger: LedgerOf, secret: str) -> Response:
     """The draft, or what has become of the submission."""
-    return _page(request, visitor, submissions.open_link(ledger, secret), secret)
+    return _page(request, visitor, _opened(ledger, visitor, secret), secret)
+
+
+def _owns(visitor: Visitor, submission: Submission) -> bool:
+    return visitor.account is not None and visitor.account.id == submission.account
+
+
+def _opened(ledger: Ledger, visitor: Visitor, secret: str) -> Submission:
+    """The submission of a private link; of one's own account also by its id. Raises ``NotThere``."""
+    if visitor.account:
+        with suppress(NotThere):
+            submission = submissions.find(ledger, secret)
+            if _owns(visitor, submission):
+                return submission
+    return submissions.open_link(ledger, secret)
 
 
 @router.get("/drafts/{secret}/preview")
-def preview_page(request: Request, ledger: LedgerOf, secret: str) -> Response:
+def preview_page(request: Request, visitor: VisitorOf, ledger: LedgerOf, secret: str) -> Response:
     """The page as it would be, once the draft has been checked."""
-    submission = submissions.open_link(ledger, secret)
+    submission = _opened(ledger, visitor, secret)
     if not submission.body:
         raise LedgerError("Check the draft first: a preview needs one that is in order.")
     return preview(request, submission.record, submission.bodies, f"/contribute/drafts/{secret}")
@@ -130,16 +151,16 @@ def preview_page(request: Request, ledger: LedgerOf, secret: str) -> Response:
 @router.post("/drafts/{secret}")
 def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf, secret: str) -> Response:
     """Keep what was typed, and do what the button says."""
-    submission = submissions.open_link(ledger, secret)
+    submission = _opened(ledger, visitor, secret)
     schema = edition_of(request).schema
     do, _, about = form["do"].partition(" ")
     if do == "withdraw":
         submissions.withdraw(ledger, submission)
         return go("/contribute", withdrawn=1)
-    fields = _typed(form)
+    fields = typed(form)
     if "rdf" not in fields:
         filled = read(submission.record, fields)
-        _arrange(filled, schema, do, about)
+        arrange(filled, schema, do, about)
         fields = to_fields(filled)
     elif do == "form" and submission.body:
         fields = to_fields(
@@ -147,11 +168,14 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         )
     body, problems = b"", list[Problem]()
     if do in ("check", "submit", "rdf"):
-        body, problems = _check(request, submission, fields)
+        body, problems = check(request, submission.record, fields)
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
     contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
+    if do == "submit" and not problems and submission.bodies == replaced(request, submission):
+        words = "nothing differs yet from what the record says; if all of it is right, say so at the end of its page"
+        problems = [Problem("", 0, submission.record, "", words)]
     if problems:
         return _page(request, visitor, submission, secret, status=422, problems=problems)
     if do == "submit":
@@ -161,45 +185,6 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "add":
         anchor = f"#{quote(about if '|' in about else 'new-records')}"
     return go(f"/contribute/drafts/{secret}{anchor}")
-
-
-def _typed(form: Form) -> dict[str, list[str]]:
-    """The fields of the draft among those that were sent; nothing else is kept."""
-    if form["rdf"]:
-        format = form["format"] if form["format"] in FORMATS else "ttl"
-        return {"rdf": [form["rdf"]], "format": [format]}
-    return {name: values for name, values in form.fields.items() if "|" in name or name.startswith("node:")}
-
-
-def _arrange(filled: Filled, schema: Schema, do: str, about: str) -> None:
-    """Add or take out a part, or a record that comes along."""
-    if do == "remove":
-        filled.remove(about)
-    elif do == "add" and about in ("source", "organisation"):
-        filled.add(CLASSES[about], stem=about)
-    elif do == "add":
-        parent, _, name = about.partition("|")
-        prefix, _, local = name.partition(":")
-        path = PREFIXES.get(prefix, "") + local
-        owner = filled.nodes.get(parent)
-        part = schema.parts.get((owner.kind, path)) if owner else None
-        if part:
-            filled.add(part, parent, path)
-
-
-def _check(request: Request, submission: Submission, fields: Mapping[str, list[str]]) -> tuple[bytes, list[Problem]]:
-    """The statements of a draft if nothing is wrong with them, and what is."""
-    edition = edition_of(request)
-    said = edition.said(submission.record)
-    if "rdf" in fields:
-        found = contributed(request, fields["rdf"][0], fields["format"][0], submission.record, new=not said)
-    else:
-        triples, problems = statements(read(submission.record, fields), edition.schema)
-        if problems:
-            return b"", problems
-        text = mark_recalled("".join(sorted(f"{triple} .\n" for triple in triples)), ntriples(said), submission.record)
-        found = checked(request, text, "nt", submission.record, new=not said)
-    return (b"", found.problems) if found.problems else (b"".join(found.bodies.values()), [])
 
 
 def _bodies(body: bytes) -> dict[str, bytes]:
@@ -215,16 +200,10 @@ def _page(
     status: int = 200,
     problems: Sequence[Problem] = (),
 ) -> Response:
-    edition = edition_of(request)
-    before = {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
+    before = replaced(request, submission)
     said = before.get(submission.record, b"")
     rdf = "rdf" in submission.fields
     filled = read(submission.record, submission.fields)
-    found = problems if rdf else [plain(problem, filled, edition.schema) for problem in problems]
-    by_field: dict[str, list[str]] = {}
-    for problem in found:
-        by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
-    kinds = {item.kinds for node in filled.nodes.values() for item in edition.schema.fields(node.kind)}
     return private(
         request,
         visitor,
@@ -234,17 +213,11 @@ def _page(
         secret=secret,
         days=DAYS["draft"],
         title=(filled.nodes[""].all(PREFIXES["dcterms"] + "title") or [submission.record.rpartition("/")[2]])[0],
-        new=not said,
-        kind=kind_of(submission.record),
+        what=what_it_is(request, submission),
         page=page_of(submission.record),
         rdf=rdf,
-        filled=filled,
-        schema=edition.schema,
-        labels=edition.labels,
-        problems=found,
-        names=edition.field_names_short,
-        by_field=by_field,
+        mine=_owns(visitor, submission),
         contributor=contributors.contributor_of(get_ledger(request), submission.id),
-        lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
+        **form_of(request, filled, problems, rdf=rdf),
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
+import pyoxigraph as ox
 from cachetools import LRUCache
 from fastapi import Request
 from fastapi.responses import Response
@@ -22,12 +23,14 @@ from wsic_graph.forms.filled import mark_recalled
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
 from wsic_graph.ledger.compare import Difference, differences
+from wsic_graph.ledger.confirming import only_confirms
 from wsic_graph.ledger.limits import is_record
 from wsic_graph.ledger.rdf import digest, kind_of, triples_of
+from wsic_graph.ledger.revisions import replaced_by
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.ledger.turns import Turns
-from wsic_graph.namespaces import ID, SCHEME
+from wsic_graph.namespaces import ID, PREFIXES, SCHEME
 from wsic_graph.places.reported import Results
 from wsic_graph.release.files import shorten
 from wsic_graph.service import evidence, identifiers, initiatives, signposting, sources, value_cases
@@ -37,6 +40,7 @@ from wsic_graph.service.graph import Graph
 from wsic_graph.service.links import curie
 
 _ANNOTATION = re.compile(rf"{KIND}/[a-z0-9.-]{{1,200}}")
+_TITLES = (PREFIXES["dcterms"] + "title", PREFIXES["skos"] + "prefLabel")
 _few_previews = Turns(2, waiting=6, per_client=4, seconds=20)
 _KNOWN_BYTES = 50_000_000
 
@@ -157,7 +161,13 @@ def compared(
 ) -> list[Difference]:
     """What ``after`` changes in ``before``, in the words of the graph."""
     old, new = (b"".join(bodies.values()) for bodies in (before, after))
-    return differences(record, old, new, lambda iri: name_of(request, iri))
+    titles = _titles(after)
+
+    def name(iri: str) -> str:
+        """A part by its name in the record; a record that is not published yet as it calls itself."""
+        return titles.get(iri) or (iri.partition("#")[2] if iri.startswith(f"{record}#") else name_of(request, iri))
+
+    return differences(record, old, new, name)
 
 
 def name_of(request: Request, iri: str) -> str:
@@ -166,6 +176,45 @@ def name_of(request: Request, iri: str) -> str:
     if iri.startswith((ID, SCHEME)) and "#" not in iri:
         return edition.labels.get(iri) or curie(iri)
     return edition.field_names.get(iri) or curie(iri)
+
+
+def title_of(request: Request, submission: Submission) -> str:
+    """What the record of a submission is called: as it is published, else as the submission calls it."""
+    label = edition_of(request).labels.get(submission.record)
+    typed = [title for title in submission.fields.get(f"|{shorten(_TITLES[0])}", []) if title]
+    proposed = _titles(submission.bodies).get(submission.record) or next(iter(typed), "")
+    return label or proposed or curie(submission.record)
+
+
+def replaced(request: Request, submission: Submission) -> dict[str, bytes]:
+    """What each record of a submission says now; once it is accepted, what each said until then."""
+    edition = edition_of(request)
+    past = replaced_by(request.app.state.editions.ledger, submission.id) if submission.state == "accepted" else {}
+    records = submission.bodies or {submission.record: b""}
+    return {record: past[record] if record in past else edition.said(record) for record in records}
+
+
+def what_it_is(request: Request, submission: Submission) -> str:
+    """A new record, a correction, or the word that a record is still current."""
+    if submission.new:
+        return "new"
+    before, after = replaced(request, submission), submission.bodies
+    record = submission.record
+    if set(after) == {record} and only_confirms(record, before[record], after[record]):
+        return "still current"
+    return "correction"
+
+
+def _titles(bodies: Mapping[str, bytes]) -> dict[str, str]:
+    """What proposed records are called, by IRI."""
+    return {
+        triple.subject.value: triple.object.value
+        for body in bodies.values()
+        for triple in triples_of(body)
+        if triple.predicate.value in _TITLES
+        and isinstance(triple.subject, ox.NamedNode)
+        and isinstance(triple.object, ox.Literal)
+    }
 
 
 def organisation_of(request: Request, submission: Submission) -> str:

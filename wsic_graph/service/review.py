@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 from wsic_graph.answers import rows
 from wsic_graph.catalogue.records import moved_to
 from wsic_graph.errors import Problem
+from wsic_graph.forms.model import CLASSES
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.compare import statement_lines, turtle
@@ -32,7 +33,10 @@ from wsic_graph.service.proposals import (
     organisation_of,
     preview,
     published_named,
+    replaced,
     seen_mark,
+    title_of,
+    what_it_is,
 )
 from wsic_graph.service.record_history import versions_of
 from wsic_graph.service.upgrades import open_conflicts
@@ -55,13 +59,13 @@ def queue(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: Ledger
     request.app.state.checker.prepare()
     chosen = state if state in _STATES else "submitted"
     found = submissions.queue(ledger, chosen)
-    names = {item.id: name_of(request, item.record) for item in found}
     return private(
         request,
         visitor,
         "queue.html",
         found=found,
-        names=names,
+        names={item.id: title_of(request, item) for item in found},
+        kinds={item.id: what_it_is(request, item) for item in found},
         states=_STATES,
         chosen=chosen,
         upgraded=len(open_conflicts(request, ledger)),
@@ -80,7 +84,7 @@ def one(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf
 
 
 def _check_ahead(request: Request, submission: Submission) -> None:
-    before = _before(request, submission)
+    before = replaced(request, submission)
     seen = b"".join(_with_sources_seen(said, before[record]) for record, said in submission.bodies.items())
     with suppress(LedgerError):  # it is checked again, and told, when the editor decides
         for body in dict.fromkeys((submission.body, seen)):
@@ -134,7 +138,7 @@ def decide(
 def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Account, form: Form) -> int:
     """Check once more against what is published now, then publish. The number of the change."""
     must_publish(request)
-    before = _before(request, submission)
+    before = replaced(request, submission)
     if form["seen"] != seen_mark(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
     if form["sources"]:
@@ -171,11 +175,6 @@ def _with_sources_seen(body: bytes, before: bytes) -> bytes:
     return b"".join(sorted(lines))
 
 
-def _before(request: Request, submission: Submission) -> dict[str, bytes]:
-    edition = edition_of(request)
-    return {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
-
-
 def _page(
     request: Request,
     visitor: Visitor,
@@ -187,7 +186,7 @@ def _page(
     problems: Sequence[Problem] = (),
     reason: str = "",
 ) -> Response:
-    before, after = _before(request, submission), submission.bodies
+    before, after = replaced(request, submission), submission.bodies
     was, will = (b"".join(bodies.values()) for bodies in (before, after))
     return private(
         request,
@@ -196,8 +195,9 @@ def _page(
         status,
         submission=submission,
         state=_STATES.get(submission.state, "A draft"),
-        title=name_of(request, submission.record) if before.get(submission.record) else submission.record,
-        page=page_of(submission.record),
+        title=title_of(request, submission),
+        what=what_it_is(request, submission),
+        page=page_of(submission.record) if edition_of(request).said(submission.record) else "",
         organisation=name_of(request, iri) if (iri := organisation_of(request, submission)) else "",
         differences=compared(request, submission.record, before, after),
         lines=statement_lines(was, will),
@@ -205,6 +205,7 @@ def _page(
         seen=seen_mark(before),
         contributor=contributor_of(get_ledger(request), submission.id),
         rdf=edited or (turtle(submission.record, after) if after else ""),
+        formed=kind_of(submission.record) in CLASSES,
         problem=problem,
         problems=problems,
         reason=reason,

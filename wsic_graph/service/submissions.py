@@ -62,7 +62,9 @@ def _submit(request: Request, account: Account, sent: tuple[str, str, str], why:
     if found.wrong:
         return faulty(request, "Nothing was taken; see the faults.", faults(found))
     if format == "csv":
-        secret = submissions.start_together(ledger, found.drafts, client=CLIENT.get(), account=account, why=why)
+        secret = submissions.start_together(
+            ledger, found.drafts, client=CLIENT.get(), account=account, named=account.shown, why=why
+        )
         submissions.submit_together(ledger, [item for item, _ in submissions.together(ledger, secret)])
         return JSONResponse(_together(request, ledger, secret), 201)
     ((iri, fields, body),) = found.drafts

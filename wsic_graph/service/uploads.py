@@ -58,7 +58,8 @@ def upload_page(request: Request, visitor: VisitorOf) -> Response:
 
 
 def _page(request: Request, visitor: Visitor, read: Read | None = None, status: int = 200, **given: str) -> Response:
-    context = {"problem": "", "file": "", "named": "", "why": ""} | given
+    shown = visitor.account.shown if visitor.account else ""
+    context = {"problem": "", "file": "", "named": shown, "why": ""} | given
     return private(
         request,
         visitor,
@@ -101,8 +102,7 @@ def upload(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf)
     draft, secret = submissions.start(
         ledger, record, fields, found.before, client=CLIENT.get(), account=visitor.account
     )
-    shown = form["named"] or draft.named
-    submissions.save(ledger, draft, fields=fields, body=body, named=shown, why=form["why"])
+    submissions.save(ledger, draft, fields=fields, body=body, named=form["named"], why=form["why"])
     return go(f"/contribute/drafts/{secret}#checked")
 
 

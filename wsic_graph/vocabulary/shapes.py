@@ -37,6 +37,7 @@ class Rule:
     pattern: str
     limits: tuple[str, ...]
     message: str
+    definition: str
 
     @property
     def multiplicity(self) -> str:
@@ -151,6 +152,7 @@ def _rule(row: Row) -> Rule:
         pattern=str(row["pattern"] or ""),
         limits=_limits(row),
         message=str(row["message"] or ""),
+        definition=str(row["definition"] or ""),
     )
 
 

@@ -1,0 +1,103 @@
+"""A form about a record while it is filled in, by contributors and editors alike: parts, checks, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+
+from wsic_graph.errors import Problem
+from wsic_graph.forms.filled import Filled, mark_recalled, plain, read, statements
+from wsic_graph.forms.model import CLASSES, Schema
+from wsic_graph.ledger.limits import FORMATS
+from wsic_graph.ledger.rdf import kind_of
+from wsic_graph.namespaces import PREFIXES
+from wsic_graph.release.files import shorten
+from wsic_graph.service.proposals import checked, contributed, edition_of, ntriples
+from wsic_graph.service.visitors import Form
+
+
+def typed(form: Form) -> dict[str, list[str]]:
+    """The fields of the draft among those that were sent; nothing else is kept."""
+    if form["rdf"]:
+        format = form["format"] if form["format"] in FORMATS else "ttl"
+        return {"rdf": [form["rdf"]], "format": [format]}
+    return {name: values for name, values in form.fields.items() if "|" in name or name.startswith("node:")}
+
+
+def arrange(filled: Filled, schema: Schema, do: str, about: str) -> str:
+    """Add or take out a part, or a record that comes along. The name of what was added, if anything was."""
+    if do == "remove":
+        filled.remove(about)
+    elif do == "add" and about in ("source", "organisation"):
+        return filled.add(CLASSES[about], stem=about).name
+    elif do == "add":
+        parent, _, name = about.partition("|")
+        prefix, _, local = name.partition(":")
+        path = PREFIXES.get(prefix, "") + local
+        owner = filled.nodes.get(parent)
+        part = schema.parts.get((owner.kind, path)) if owner else None
+        if part:
+            return filled.add(part, parent, path).name
+    return ""
+
+
+def check(
+    request: Request, record: str, fields: Mapping[str, list[str]], *, by_editor: bool = False
+) -> tuple[bytes, list[Problem]]:
+    """The statements of a draft if nothing is wrong with them, and what is.
+
+    What an editor marks as verified stays so; what a contributor adds is recalled.
+    """
+    edition = edition_of(request)
+    said = edition.said(record)
+    if "rdf" in fields:
+        found = contributed(request, fields["rdf"][0], fields["format"][0], record, new=not said)
+    else:
+        triples, problems = statements(read(record, fields), edition.schema)
+        if problems:
+            return b"", problems
+        text = "".join(sorted(f"{triple} .\n" for triple in triples))
+        marked = text if by_editor else mark_recalled(text, ntriples(said), record)
+        found = checked(request, marked, "nt", record, new=not said)
+    return (b"", found.problems) if found.problems else (b"".join(found.bodies.values()), [])
+
+
+def form_of(
+    request: Request, filled: Filled, problems: Sequence[Problem], *, rdf: bool = False, fresh: str = ""
+) -> dict[str, Any]:
+    """What the templates of the form need: its fields, the names that come up, and what is wrong in its words.
+
+    ``fresh`` is the part that was just added, if any.
+    """
+    edition = edition_of(request)
+    schema = edition.schema
+    found = problems if rdf else [plain(problem, filled, schema) for problem in problems]
+    by_field: dict[str, list[str]] = {}
+    for problem in found:
+        by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
+    asked = [
+        item.kinds for node in filled.nodes.values() if node.kind in schema.shapes for item in schema.fields(node.kind)
+    ]
+    kinds = {kind for some in asked for kind in some} - {"programme-finding"}
+    return {
+        "kind": kind_of(filled.record),
+        "filled": filled,
+        "schema": schema,
+        "labels": edition.labels,
+        "names": edition.field_names_short,
+        "problems": [(_place(filled, item), item) for item in found],
+        "by_field": by_field,
+        "fresh": fresh,
+        "titles": {kind: filled.titles(kind) for kind in ("source", "organisation")},
+        "lists": {kind: schema.records(kind) for kind in sorted(kinds)},
+    }
+
+
+def _place(filled: Filled, problem: Problem) -> str:
+    """The field of the record itself under which something stands; empty for a record that comes with it."""
+    node, field = filled.nodes[filled.node_of(problem.record)], problem.field
+    while node.name and node.under:
+        node, field = filled.nodes[node.parent], shorten(node.under)
+    return "" if node.name else field
