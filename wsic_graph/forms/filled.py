@@ -102,9 +102,10 @@ class Filled:
         return self.record if not name else ID + name if "/" in name else f"{self.record}#{name}"
 
     def node_of(self, iri: str) -> str:
-        """The name of the node with an IRI, given in full or shortened."""
-        for name in self.nodes:
-            if iri in (self.iri(name), shorten(self.iri(name))):
+        """The name of the node with an IRI, given in full or shortened; that of a new companion comes from its title."""
+        for name, node in self.nodes.items():
+            own = {self.iri(name), self.iri(_title_name(node))}
+            if iri in own or iri in map(shorten, own):
                 return name
         return ""
 
@@ -356,15 +357,21 @@ def mark_recalled(text: str, before: str, record: str) -> str:
 def _name_companions(filled: Filled) -> None:
     """Give new sources and organisations names that come from their titles."""
     for node in filled.companions:
-        stem, _, slug = node.name.partition("/")
-        titles = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
-        if slug.startswith("new-") and titles and titles[0]:
-            issued = node.all(PREFIXES["dcterms"] + "issued")
-            name = f"{stem}/{slug_of(' '.join([*titles[:1], *issued[:1]]))}"
-            if name not in filled.nodes:
-                del filled.nodes[node.name]
-                node.name = name
-                filled.nodes[name] = node
+        name = _title_name(node)
+        if name not in filled.nodes:
+            del filled.nodes[node.name]
+            node.name = name
+            filled.nodes[name] = node
+
+
+def _title_name(node: Node) -> str:
+    """What a node is called in the graph: a new source or organisation after its title, any other as in the form."""
+    stem, _, slug = node.name.partition("/")
+    titles = node.all(PREFIXES["dcterms"] + "title") + node.all(PREFIXES["skos"] + "prefLabel")
+    if not slug.startswith("new-") or not titles or not titles[0]:
+        return node.name
+    issued = node.all(PREFIXES["dcterms"] + "issued")
+    return f"{stem}/{slug_of(' '.join([*titles[:1], *issued[:1]]))}"
 
 
 def slug_of(title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,10 +18,12 @@ from wsic_graph.forms.model import CLASSES, Schema
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.limits import FORMATS
+from wsic_graph.ledger.outbox import NoAddress
 from wsic_graph.ledger.rdf import kind_of, triples_of
 from wsic_graph.ledger.store import LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.service.editions import Edition
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, preview, settled
 from wsic_graph.service.visitors import Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
@@ -150,9 +153,13 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
-    contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
-    if problems:
-        return _page(request, visitor, submission, secret, status=422, problems=problems)
+    address = ""
+    try:
+        contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
+    except NoAddress as error:
+        address = str(error).removeprefix("email: ")
+    if problems or address:
+        return _page(request, visitor, submission, secret, 422, problems=problems, address=address, email=form["email"])
     if do == "submit":
         submissions.submit(ledger, submission)
         return go(f"/contribute/drafts/{secret}")
@@ -210,19 +217,23 @@ def _page(
     visitor: Visitor,
     submission: Submission,
     secret: str,
-    *,
     status: int = 200,
+    *,
     problems: Sequence[Problem] = (),
+    address: str = "",
+    email: str = "",
 ) -> Response:
+    """``address`` says what is wrong with ``email``, the address that was given."""
     edition = edition_of(request)
     before = {record: edition.said(record) for record in submission.bodies or {submission.record: b""}}
     said = before.get(submission.record, b"")
     rdf = "rdf" in submission.fields
     filled = read(submission.record, submission.fields)
-    found = problems if rdf else [plain(problem, filled, edition.schema) for problem in problems]
+    found = problems if rdf else [_placed(plain(item, filled, edition.schema), filled, edition) for item in problems]
     by_field: dict[str, list[str]] = {}
     for problem in found:
         by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
+    contributor = contributors.contributor_of(get_ledger(request), submission.id)
     kinds = {item.kinds for node in filled.nodes.values() for item in _fields(edition.schema, node.kind)}
     return private(
         request,
@@ -242,10 +253,18 @@ def _page(
         problems=found,
         names=edition.field_names_short,
         by_field=by_field,
-        contributor=contributors.contributor_of(get_ledger(request), submission.id),
+        address=address,
+        contributor=replace(contributor, email=email, confirmed=False) if address else contributor,
         lists={kind: edition.schema.records(kind) for found in kinds for kind in found if kind != "programme-finding"},
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
     )
+
+
+def _placed(problem: Problem, filled: Filled, edition: Edition) -> Problem:
+    """A problem without its field where the form has none of that name, so that it is told of the whole part."""
+    kind = filled.nodes[filled.node_of(problem.record)].kind
+    known = {item.name for item in _fields(edition.schema, kind)}
+    return problem if problem.field in known else replace(problem, field="")
 
 
 def _fields(schema: Schema, kind: str) -> Sequence[Any]:
