@@ -37,10 +37,14 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
     folder = tmp_path_factory.mktemp("private")
     editor_of(folder, "ed")
     ledger = Ledger(folder)
-    boss = add_account(ledger, "boss", "administrator", PASSWORD, "The editors of the toolkit", email="boss@council.example")
+    boss = add_account(
+        ledger, "boss", "administrator", PASSWORD, "The editors of the toolkit", email="boss@council.example"
+    )
     iri = f"https://w3id.org/wsic/id/{TORBAY}"
     said = said_of(release, [iri])[iri]
-    older, ours = (re.sub(rb'(title> )"[^"]*"', rb'\1"%s"' % words, said) for words in (b"Torbay", b"Torbay and Brixham"))
+    older, ours = (
+        re.sub(rb'(title> )"[^"]*"', rb'\1"%s"' % words, said) for words in (b"Torbay", b"Torbay and Brixham")
+    )
     submissions.put(ledger, iri, ours, boss, seen=older, why="It grew")
     ledger.close()
     return folder
@@ -95,7 +99,15 @@ def places(site: httpx.Client, data_dir: Path) -> Places:
     fresh = begun(site, "evidence", "Quokkas and joint teams")
     found["draft"] = fresh.here
     fresh.send(fresh.here, {**EVIDENCE, "|schema:url": "not an address", "do": "save"})
-    uploaded = send(site, "two.csv", table({}, {"title": "The Wigan Deal again", "new source 1: title": "Home first again"} | dict.fromkeys(("list of sources", "result 1: source"), "Home first again")))
+    uploaded = send(
+        site,
+        "two.csv",
+        table(
+            {},
+            {"title": "The Wigan Deal again", "new source 1: title": "Home first again"}
+            | dict.fromkeys(("list of sources", "result 1: source"), "Home first again"),
+        ),
+    )
     found["uploads"] = uploaded.here
     for number, (do, fields) in enumerate(
         {
@@ -190,21 +202,8 @@ def typed(form: str, button: str = "", **fields: str) -> Callable[[Page], None]:
     return send_it
 
 
-SENT: dict[str, tuple[str, Callable[[Page], None], str]] = {
-    "a draft with faults": ("{draft}", typed("#form", "check"), "Something to put right"),
-    "a decision without a reason": ("{submitted review}", typed("form[action^='/review/']", "ask"), "say why"),
-    "an edited version with faults": ("{submitted review}", typed("form:has(#rdf)", "edit", rdf="<> a <x> ."), "not kept"),
-    "a file with faults": ("/contribute/upload", lambda page: upload(page), "Nothing was kept"),
-    "a comment without words": (ABOUT, typed("form:has(#comment-text)", "comment"), "write something first"),
-    "done nowhere": (ABOUT, typed("form:has(#area)", "done-elsewhere", area="Atlantis"), "choose an area"),
-    "is it one of these": ("/contribute", typed(MAIN, title="The Wigan deal"), "Is it one of these?"),
-    "a wrong password": ("/account/sign-in", typed(MAIN, name="nobody", password="nothing at all"), "password"),
-    "a link to a new account": ("/account/register", typed(MAIN, email="new@council.example"), "We have sent"),
-    "a token of no days": ("/account", typed("form[action='/account/tokens']", days="999"), "days"),
-    "a plan with faults": ("{plan}?section=metrics", typed("form.edit-section", "save", goal="many"), "many"),
-    "a name that is taken": (f"/review/move/{WIGAN}?way=rename&to=torbay-care-trust", lambda page: None, "torbay"),
-}
-"""What comes of forms that are sent, often wrong: where they stand, what is done there, and what is then said."""
+def nothing(_: Page) -> None:
+    """The page as it comes."""
 
 
 def upload(page: Page) -> None:
@@ -214,9 +213,30 @@ def upload(page: Page) -> None:
     page.locator(f"{MAIN} button").click()
 
 
+SENT: dict[str, tuple[str, Callable[[Page], None], str]] = {
+    "a draft with faults": ("{draft}", typed("#form", "check"), "Something to put right"),
+    "a decision without a reason": ("{submitted review}", typed("form[action^='/review/']", "ask"), "say why"),
+    "an edited version with faults": (
+        "{submitted review}",
+        typed("form:has(#rdf)", "edit", rdf="<> a <x> ."),
+        "not kept",
+    ),
+    "a file with faults": ("/contribute/upload", upload, "Nothing was kept"),
+    "a comment without words": (ABOUT, typed("form:has(#comment-text)", "comment"), "write something first"),
+    "done nowhere": (ABOUT, typed("form:has(#area)", "done-elsewhere", area="Atlantis"), "choose an area"),
+    "is it one of these": ("/contribute", typed(MAIN, title="The Wigan deal"), "Is it one of these?"),
+    "a wrong password": ("/account/sign-in", typed(MAIN, name="nobody", password="nothing at all"), "password"),  # noqa: S106
+    "a link to a new account": ("/account/register", typed(MAIN, email="new@council.example"), "We have sent"),
+    "a token of no days": ("/account", typed("form[action='/account/tokens']", days="999"), "days"),
+    "a plan with faults": ("{plan}?section=metrics", typed("form.edit-section", "save", goal="many"), "many"),
+    "a name that is taken": (f"/review/move/{WIGAN}?way=rename&to=torbay-care-trust", nothing, "torbay"),
+}
+"""What comes of forms that are sent, often wrong: where they stand, what is done there, and what is then said."""
+
+
 @pytest.mark.parametrize("name", [*GET, *SENT])
 def test_everybody_can_use_it(name: str, window: Page, places: Places) -> None:
-    address, act, words = SENT.get(name, (GET.get(name, ""), lambda page: None, ""))
+    address, act, words = SENT.get(name, (GET.get(name, ""), nothing, ""))
     window.set_viewport_size({"width": 1280, "height": 800})
     window.goto(re.sub(r"{([^}]+)}", lambda found: places[found[1]], address))
     act(window)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response
 
 SHORT = "\"'><img src=x data-wsic onerror=wsicHit()>wsic{{7*7}}wsic"
 LONG = (
@@ -37,7 +37,8 @@ _LOOK = """() => {
   const text = document.documentElement.textContent;
   if (text.includes("wsic49wsic")) odd.push("a template was filled in");
   const fields = [...document.querySelectorAll("input, textarea, option")].map(field => field.value);
-  return { odd: odd.map(item => item.slice(0, 300)), shown: [text, ...fields].some(text => text.includes("wsicHit()")) };
+  const shown = [text, ...fields].some(words => words.includes("wsicHit()"));
+  return { odd: odd.map(item => item.slice(0, 300)), shown };
 }"""
 _FILL = """([place, number, given, long, short]) => {
   const form = document.querySelectorAll(place)[number];
@@ -47,7 +48,7 @@ _FILL = """([place, number, given, long, short]) => {
   let count = 0;
   const seen = {};
   for (const field of form.elements) {
-    if (!field.name || field.type === "file" || field.localName === "button" || field.localName === "fieldset") continue;
+    if (!field.name || field.type === "file" || ["button", "fieldset"].includes(field.localName)) continue;
     const known = field.name in given ? field.name : last(field.name);
     if (known in given) {
       const values = [given[known]].flat();
@@ -57,7 +58,7 @@ _FILL = """([place, number, given, long, short]) => {
       if (!form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`)) field.checked = true;
     } else if (field.localName === "select") {
       field.value ||= [...field.options].find(option => option.value)?.value ?? "";
-    } else if (field.localName === "textarea" || ["text", "search", "email", "url", "tel", "password"].includes(field.type)) {
+    } else if (["textarea", "text", "search", "email", "url", "tel", "password"].includes(field.type)) {
       if ((seen[field.name] = (seen[field.name] ?? 0) + 1) > 2) continue;
       field.value = field.maxLength > 0 && field.maxLength < long.length ? short : long;
       count += 1;
@@ -114,11 +115,11 @@ class Watched:
         self.mark = ""
         more: dict[str, Any] = {"user_agent": agent} if agent else {}
         self.context = browser.new_context(base_url=self.base, viewport={"width": 1280, "height": 800}, **more)
-        self.context.expose_binding("wsicHit", lambda source, words="ran": self._catch(f"{words} on {self.here}"))
+        self.context.expose_binding("wsicHit", self._hit)
         self.context.add_init_script(_LISTEN)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
-        self.page.on("dialog", lambda dialog: (self._catch(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._dialog)
         self.page.on("pageerror", lambda error: self._catch(f"error {error} on {self.here}"))
         self.page.on("console", self._console)
         self.page.on("request", self._request)
@@ -131,6 +132,13 @@ class Watched:
 
     def _catch(self, words: str) -> None:
         self.caught.append(words)
+
+    def _hit(self, _: object, words: str = "ran") -> None:
+        self._catch(f"{words} on {self.here}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._catch(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):

@@ -102,7 +102,7 @@ class Filled:
         return self.record if not name else ID + name if "/" in name else f"{self.record}#{name}"
 
     def node_of(self, iri: str) -> str:
-        """The name of the node with an IRI, given in full or shortened; that of a new companion comes from its title."""
+        """The name of the node with an IRI, given in full or shortened; a new companion has that of its title."""
         for name, node in self.nodes.items():
             own = {self.iri(name), self.iri(_title_name(node))}
             if iri in own or iri in map(shorten, own):
