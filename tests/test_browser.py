@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -102,6 +102,7 @@ THIN = """for (const parent of document.querySelectorAll("main, main *")) {
   }
 }"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES_ONLY = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 LOOKS: list[tuple[Literal["light", "dark"], int]] = [("light", 1280), ("dark", 1280), ("light", 360)]
 each_path = pytest.mark.parametrize("path", PATHS)
 
@@ -120,26 +121,36 @@ def open_page(browser: Browser, address: str, width: int) -> Page:
     return page
 
 
+def axe_finds_nothing(page: Page) -> None:
+    """Everybody can use the page, light and dark, wide and narrow."""
+    for scheme, width in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        results = Axe().run(page, options=RULES_ONLY)
+        assert not results.response["violations"], f"{page.url}, {scheme}, {width} px\n{results.generate_report()}"
+
+
+def nothing_runs_off(page: Page, widths: Sequence[int]) -> None:
+    """The page is as wide as the window."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        scroll = page.evaluate("document.documentElement.scrollWidth")
+        assert scroll <= width, f"{page.url} is {scroll} px wide in a window of {width} px"
+
+
 @each_path
 def test_axe_finds_nothing(path: str, browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}{path}", 1280)
     if path in THINNED:
         page.evaluate(THIN)
-    for scheme, width in LOOKS:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 800})
-        results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        assert not results.response["violations"], f"{scheme}, {width} px\n{results.generate_report()}"
+    axe_finds_nothing(page)
     page.context.close()
 
 
 @each_path
 def test_nothing_runs_off_the_side(path: str, browser: Browser, site: httpx.Client) -> None:
     page = open_page(browser, f"{site.base_url}{path}", 1440)
-    for width in (1440, 1024, 768, 360, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        scroll = page.evaluate("document.documentElement.scrollWidth")
-        assert scroll <= width, f"{path} is {scroll} px wide in a window of {width} px"
+    nothing_runs_off(page, (1440, 1024, 768, 360, 320))
     page.context.close()
 
 

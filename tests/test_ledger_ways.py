@@ -9,18 +9,16 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of
 from tests.site_fixtures import serve
+from tests.test_browser import axe_finds_nothing, nothing_runs_off
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.settings import Settings
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SOURCE = "source/thistlethwaite-2011-integrating-health-social-care-torbay"
-EVIL = '"><script>window.pwned=1</script><img src=x onerror="window.pwned=1"><svg onload="window.pwned=1">{{7*7}}'
 VALUE_CASE: dict[str, Any] = {
     "|wsic:valueCaseKind": "uk-site",
     "|dcterms:description": "One team for people at home.",
@@ -166,81 +164,8 @@ def test_what_is_nearly_right_is_offered(site: httpx.Client) -> None:
 @pytest.fixture
 def page(browser: Browser, site: httpx.Client) -> Iterator[Page]:
     context = browser.new_context(base_url=str(site.base_url), viewport={"width": 1280, "height": 900})
-    found = context.new_page()
-    found.add_init_script("window.pwned = 0")
-    yield found
+    yield context.new_page()
     context.close()
-
-
-def sound(page: Page) -> None:
-    """No script of a stranger has run."""
-    assert page.evaluate("window.pwned") == 0, page.url
-
-
-def test_nothing_typed_runs(page: Page, site: httpx.Client, data_dir: Path) -> None:
-    """A payload in every field of the longest form, by a true browser: on the form, in the errors and the preview."""
-    page.goto("/contribute")
-    page.select_option("#kind", "value-case")
-    page.fill("#title", f"Quokka {EVIL}")
-    page.get_by_role("button", name="Go on").click()
-    if page.get_by_role("heading", name="Is it one of these?").count():
-        sound(page)
-        page.locator("button[name=new]").click()
-    draft = page.url
-    fill = 'evil => document.querySelectorAll("#form input[type=text], #form textarea").forEach(i => i.value = evil)'
-    page.evaluate(fill, EVIL)
-    page.locator("button[value=check]").click()
-    assert page.locator(".problems li").count() > 5
-    sound(page)
-    assert page.locator("main script, main img, main [onerror], main svg").count() == 0
-    assert page.locator("#form textarea").first.input_value() == EVIL, "it is kept as it was typed"
-    person = begun(site, "value-case", f"Quokka two {EVIL}")
-    texts = {name: EVIL for name in VALUE_CASE if name.endswith(("description", "settingText", "Text")) and "|" in name}
-    more = {"|wsic:partner": [EVIL], "|wsic:periodNote": EVIL, "contact-point-1|schema:contactType": EVIL}
-    more |= {"claim-1|wsic:unitText": EVIL, "claim-1|wsic:comparator": EVIL, "named": EVIL, "why": EVIL}
-    for wrong in (
-        "javascript:alert(1)",
-        "data:text/html,<script>window.pwned=1</script>",
-        'https://a"onload="b',
-        "//x",
-    ):
-        person.send(person.here, {**VALUE_CASE, "contact-point-1|schema:url": wrong, "do": "check"})
-        assert "starts with http" in person.text, wrong
-    person.send(person.here, {**VALUE_CASE, **texts, **more, "contact-point-1|schema:url": "", "do": "submit"})
-    assert "It is with the editors" in person.text, person.page.xpath("string(//div[@class='problems'])")
-    page.goto("/account/sign-in")
-    page.fill("#name", "ed")
-    page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.goto("/review")
-    sound(page)
-    page.locator("tbody th a").last.click()
-    sound(page)
-    review = page.url
-    page.goto(f"{review}/preview")
-    sound(page)
-    accepted(site, data_dir, person.here)
-    slug = person.client.get(person.here).text.split('href="/value-cases/')[1].split('"')[0]
-    for place in (
-        f"/value-cases/{slug}",
-        f"/value-cases/{slug}/sheet",
-        f"/history/value-case/{slug}",
-        "/search?q=quokka+pwned",
-        f"/search?q={EVIL}",
-        f"/value-cases?q={EVIL}",
-        f"/contribute?record={EVIL}",
-        f"/review?state={EVIL}",
-        f"/account/sign-in?next={EVIL}",
-        f"/review/move/{WIGAN}?way=rename&to={EVIL}",
-        f"/review/move/{WIGAN}?way=merge&to={EVIL}",
-        "/sparql?query=SELECT+*+{+VALUES+%3Fx+{+%22%3Csvg+onload=pwned=1%3E%22+}+}",
-        draft,
-    ):
-        page.goto(place)
-        sound(page)
-        assert page.locator("main script:not([type='application/ld+json']), main img, main [onerror]").count() == 0, (
-            place
-        )
 
 
 @pytest.mark.parametrize("place", ["/contribute/upload", "draft", f"/review/move/{WIGAN}?way=rename&to=wigan-new-name"])
@@ -255,10 +180,5 @@ def test_axe_finds_nothing_and_nothing_runs_off(place: str, page: Page, site: ht
         page.fill("#password", PASSWORD)
         page.get_by_role("button", name="Sign in").click()
     page.goto(place)
-    for scheme, width in (("light", 1280), ("dark", 360)):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.set_viewport_size({"width": width, "height": 800})
-        results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        assert not results.response["violations"], results.generate_report()
-    page.set_viewport_size({"width": 320, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    axe_finds_nothing(page)
+    nothing_runs_off(page, (320,))

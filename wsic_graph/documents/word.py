@@ -39,6 +39,8 @@ _STYLES = {
     "figure": "Caption",
     "rests": "Rests",
 }
+_LONGEST_PROPERTY = 255
+"""Most characters of a property of a document, as the format has it."""
 _MARGIN = Cm(2)
 _WIDTH = Cm(21) - 2 * _MARGIN
 _CHART = Cm(15)
@@ -84,7 +86,8 @@ class _Writer:
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
         section.footer.paragraphs[0].text = f"{about.whole}, version {about.version}. {about.address}"
         properties = self.word.core_properties
-        properties.title, properties.author, properties.subject = about.title, about.whole, about.address
+        said = (about.title, about.whole, about.address)
+        properties.title, properties.author, properties.subject = (text[:_LONGEST_PROPERTY] for text in said)
         properties.version, properties.language, properties.comments = about.version, "en-GB", ""
 
     def _styles(self) -> None:

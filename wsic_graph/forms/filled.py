@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -35,7 +35,6 @@ HEADINGS = {_BASIS: (), f"{_WSIC}lessonTheme": ("commissioning", "evidence", "in
 _RECALLED = f"{SCHEME}basis/recalled"
 _KEY = re.compile(r"(?:.*\()?([a-z-]+/[A-Za-z0-9.#-]+)\)?")
 _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-[a-z0-9]+)*")
-_CURIE = re.compile(r"[a-z]+:[A-Za-z]+")
 _MOST_NODES = 400
 _DEEPEST = 4
 _LONGEST_SLUG = 60
@@ -149,11 +148,12 @@ def _keys(nodes: tuple[str, ...], called: tuple[tuple[str, str], ...]) -> Mappin
 
 @lru_cache(maxsize=64)
 def _names(record: str, nodes: tuple[str, ...], called: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """The names of nodes by their IRIs, whole and shortened; of equal ones the first."""
+    """The names of nodes by their IRIs, whole and shortened; a new record has that of its title as well."""
     keys, found = _keys(nodes, called), dict[str, str]()
     for name in nodes:
         iri = ID + keys.get(name, name) if "/" in name else f"{record}#{name}" if name else record
-        for spelling in (iri, shorten(iri)):
+        typed = ID + name if "/" in name else iri
+        for spelling in (iri, shorten(iri), typed, shorten(typed)):
             found.setdefault(spelling, name)
     return found
 
@@ -374,29 +374,6 @@ def _record(filled: Filled, item: Field, text: str, schema: Schema, *, hint: boo
     meant = f"is “{near[0]}” meant?" if near else "give its title as it is in this database"
     more = ", or add it as new" if {"source", "organisation"} & set(item.kinds) else ""
     raise ValueError(f"there is no {kinds} called “{text[:80]}”; {meant}{more}")
-
-
-def plain(problem: Problem, filled: Filled, schema: Schema) -> Problem:
-    """A problem in the words of the form instead of those of its RDF, where there are such words."""
-    node = filled.nodes[filled.node_of(problem.record)]
-    item = next((item for item in schema.fields(node.kind) if item.name == problem.field), None)
-    if item is None or problem.record not in (filled.iri(node.name), shorten(filled.iri(node.name))):
-        return replace(problem, message=_called(problem.message, schema))
-    if item.kind == "part" or not any(node.all(item.path)):
-        words = f"{item.label} is needed" if item.needed else _called(problem.message, schema)
-    elif not problem.message.startswith(item.rule.message):
-        words = _called(problem.message, schema)
-    else:
-        _, found, value = problem.message.rpartition(" Found: ")
-        given = "what was given" if not found else f"“{value.removesuffix('.')}”"
-        right = item.asked or item.rule.what
-        words = f"{given} is not {right}" if found else f"{given} is not right: {item.rule.how_many}, {right}"
-    return replace(problem, message=words)
-
-
-def _called(message: str, schema: Schema) -> str:
-    """A message with the names of fields as the form has them."""
-    return _CURIE.sub(lambda found: f"“{schema.called[found[0]]}”" if found[0] in schema.called else found[0], message)
 
 
 def mark_recalled(text: str, before: str, record: str) -> str:

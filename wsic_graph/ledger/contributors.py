@@ -49,7 +49,7 @@ def contributor_of(ledger: Ledger, submission: str) -> Contributor:
 def note(ledger: Ledger, submission: str, account: Account | None, email: str, tell: bool) -> None:
     """Keep the address that a contributor gave for an open submission, and that it is theirs if they are signed in.
 
-    Raises ``LedgerError`` for what is no address; without one, what was kept is forgotten.
+    Raises ``NoAddress`` for what is none; without one, what was kept is forgotten.
     """
     address = email_of(email) if email.strip() else ""
     with ledger.writing() as db:

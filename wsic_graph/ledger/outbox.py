@@ -45,11 +45,15 @@ class Letter:
     secret: str
 
 
+class NoAddress(LedgerError):
+    """What was given as an e-mail address is none."""
+
+
 def email_of(text: str) -> str:
-    """An e-mail address as it is kept. Raises ``LedgerError`` for what is none."""
+    """An e-mail address as it is kept. Raises ``NoAddress`` for what is none."""
     found = text.strip()
     if len(found) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(found):
-        raise LedgerError("email: give one address, for example name@council.gov.uk.")
+        raise NoAddress("email: give one address, for example name@council.gov.uk.")
     name, _, domain = found.rpartition("@")
     return f"{name}@{domain.lower()}"
 

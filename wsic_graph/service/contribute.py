@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from wsic_graph.forms.filled import fill, read, slug_of, to_fields
 from wsic_graph.ledger import contributors, submissions
 from wsic_graph.ledger.compare import turtle
 from wsic_graph.ledger.keeping import DAYS
+from wsic_graph.ledger.outbox import NoAddress
 from wsic_graph.ledger.rdf import triples_of
 from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.submissions import Submission
@@ -172,12 +174,16 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
-    contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
+    address = ""
+    try:
+        contributors.note(ledger, submission.id, visitor.account, form["email"], bool(form["tell"]))
+    except NoAddress as error:
+        address = str(error).removeprefix("email: ")
     if do == "submit" and not problems and submission.bodies == replaced(request, submission):
         words = "nothing differs yet from what the record says; if all of it is right, say so at the end of its page"
         problems = [Problem("", 0, submission.record, "", words)]
-    if problems:
-        return _page(request, visitor, submission, secret, status=422, problems=problems)
+    if problems or address:
+        return _page(request, visitor, submission, secret, 422, problems=problems, address=address, email=form["email"])
     if do == "submit":
         submissions.submit(ledger, submission)
         return go(f"/contribute/drafts/{secret}")
@@ -196,14 +202,18 @@ def _page(
     visitor: Visitor,
     submission: Submission,
     secret: str,
-    *,
     status: int = 200,
+    *,
     problems: Sequence[Problem] = (),
+    address: str = "",
+    email: str = "",
 ) -> Response:
+    """``address`` says what is wrong with ``email``, the address that was given."""
     before = replaced(request, submission)
     said = before.get(submission.record, b"")
     rdf = "rdf" in submission.fields
     filled = read(submission.record, submission.fields)
+    contributor = contributors.contributor_of(get_ledger(request), submission.id)
     return private(
         request,
         visitor,
@@ -217,7 +227,8 @@ def _page(
         page=page_of(submission.record),
         rdf=rdf,
         mine=_owns(visitor, submission),
-        contributor=contributors.contributor_of(get_ledger(request), submission.id),
+        address=address,
+        contributor=replace(contributor, email=email, confirmed=False) if address else contributor,
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
         **form_of(request, filled, problems, rdf=rdf),
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
 
 from wsic_graph.errors import Problem
-from wsic_graph.forms.filled import Filled, mark_recalled, plain, read, statements
-from wsic_graph.forms.model import CLASSES, Schema
+from wsic_graph.forms.filled import Filled, mark_recalled, read, statements
+from wsic_graph.forms.model import CLASSES, Field, Schema
+from wsic_graph.forms.told import plain
 from wsic_graph.ledger.limits import FORMATS
 from wsic_graph.ledger.rdf import kind_of
 from wsic_graph.namespaces import PREFIXES
@@ -73,13 +75,11 @@ def form_of(
     """
     edition = edition_of(request)
     schema = edition.schema
-    found = problems if rdf else [plain(problem, filled, schema) for problem in problems]
+    found = problems if rdf else [_placed(plain(problem, filled, schema), filled, schema) for problem in problems]
     by_field: dict[str, list[str]] = {}
     for problem in found:
         by_field.setdefault(f"{filled.node_of(problem.record)}|{problem.field}", []).append(problem.message)
-    asked = [
-        item.kinds for node in filled.nodes.values() if node.kind in schema.shapes for item in schema.fields(node.kind)
-    ]
+    asked = [item.kinds for node in filled.nodes.values() for item in _fields(schema, node.kind)]
     kinds = {kind for some in asked for kind in some} - {"programme-finding"}
     return {
         "kind": kind_of(filled.record),
@@ -93,6 +93,17 @@ def form_of(
         "titles": {kind: filled.titles(kind) for kind in ("source", "organisation")},
         "lists": {kind: schema.records(kind) for kind in sorted(kinds)},
     }
+
+
+def _fields(schema: Schema, kind: str) -> Sequence[Field]:
+    return schema.fields(kind) if kind in schema.shapes else ()
+
+
+def _placed(problem: Problem, filled: Filled, schema: Schema) -> Problem:
+    """A problem without its field where the form has none of that name, so that it is told of the whole part."""
+    kind = filled.nodes[filled.node_of(problem.record)].kind
+    known = {item.name for item in _fields(schema, kind)}
+    return problem if problem.field in known else replace(problem, field="")
 
 
 def _place(filled: Filled, problem: Problem) -> str:

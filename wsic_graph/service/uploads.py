@@ -14,9 +14,10 @@ from fastapi.responses import Response
 
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.errors import Problem
-from wsic_graph.forms.filled import fill, plain, to_fields
+from wsic_graph.forms.filled import fill, to_fields
 from wsic_graph.forms.model import Schema
 from wsic_graph.forms.table import BETWEEN, MOST_LINES, Fault, Line, Table, faults_of, line_of, said_by
+from wsic_graph.forms.told import plain
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.limits import MOST_BYTES, MOST_TRIPLES
 from wsic_graph.ledger.rdf import record_of, triples_of
