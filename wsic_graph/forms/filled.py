@@ -38,12 +38,10 @@ _NODE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?|(source|organisation)/[a-z0-9]+(-
 _MOST_NODES = 400
 _DEEPEST = 4
 _LONGEST_SLUG = 60
-_MOST_PROBLEMS = 200
-"""After so many wrong values no more are looked at."""
+_MOST_PROBLEMS = 200  # after so many wrong values no more are looked at
 MOST_HINTS = 10
 """Wrong values of one form or file for which the nearest right one is sought: among thousands, that takes a while."""
-_FEW = 8
-"""So many choices are told to whoever gave none of them."""
+_FEW = 8  # choices that are told to whoever gave none of them
 
 
 @dataclass
