@@ -26,6 +26,7 @@ _OTHERS = [
     ("POST", "/api/calculator"),
     ("GET", "/api/plan"),
     ("POST", "/api/plan"),
+    ("GET", "/api/review"),
     ("POST", "/api/service-check"),
     ("POST", "/api/submissions"),
     ("GET", "/api/submissions/{secret}"),
@@ -42,11 +43,11 @@ def as_text(ctx: object, value: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def api(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[str, str]]]:
-    """The API as its document describes it, and the headers of a contributor's program."""
+    """The API as its document describes it, and the headers of an editor's program."""
     data_dir = tmp_path_factory.mktemp("openapi")
-    account = editor_of(data_dir, "program", "contributor")
+    account = editor_of(data_dir)
     ledger = Ledger(data_dir)
-    token = make_token(ledger, account, "schemathesis", ("submit",), 1)
+    token = make_token(ledger, account, "schemathesis", ("submit", "review"), 1)
     ledger.close()
     with serve(release, Settings(data_dir=data_dir)) as site:
         schema = schemathesis.openapi.from_url(f"{site.base_url}/openapi.json")

@@ -250,7 +250,7 @@ def test_tokens_have_scopes_and_end(site: httpx.Client, ledger: Ledger) -> None:
     secret = hal.page.xpath("//code[@class='secret']/text()")[0]
     bearer = {"authorization": f"Bearer {secret}"}
     assert site.get("/api/review", headers=bearer).json() == {"submissions": []}
-    assert site.get("/api/review?state=nonsense", headers=bearer).status_code == 404
+    assert site.get("/api/review?state=nonsense", headers=bearer).status_code == 422
     turtle = bearer | {"content-type": "text/turtle"}
     assert site.post(f"/api/submissions?record={WIGAN}", content="", headers=turtle).status_code == 401
     wrongs: list[dict[str, Any]] = [{"scope": []}, {"scope": ["administer"]}, {"days": "0"}, {"days": "9" * 30}]

@@ -11,8 +11,10 @@ import pyoxigraph as ox
 from wsic_graph.cells import written
 from wsic_graph.namespaces import ID
 from wsic_graph.records.tree import CONTEXT_IRI, linked_data
+from wsic_graph.service.review_api import STATES
 
 PATH = "/api/submissions"
+REVIEW = "/api/review"
 TAG = {"name": "submissions", "description": "Records proposed by programs. Editors decide; nothing else is published."}
 _RECORD = f"{ID}resource/example-guide-to-joint-teams"
 _TURTLE = f"""@prefix basis: <https://w3id.org/wsic/scheme/basis/> .
@@ -81,6 +83,7 @@ def paths() -> dict[str, Any]:
         PATH: {"post": _submit(state, several)},
         f"{PATH}/{{secret}}": {"get": _follow("submission", "The state of a submission.", state)},
         f"{PATH}/together/{{secret}}": {"get": _follow("submissions", "The states of those of a table.", several)},
+        REVIEW: {"get": _queue()},
     }
 
 
@@ -88,12 +91,17 @@ def schemas() -> dict[str, Any]:
     """The schemas of states and of what was wrong, and how a token is sent."""
     text = {"type": "string"}
     uri = {"type": "string", "format": "uri"}
-    states = {"type": "string", "enum": ["draft", "submitted", "changes-asked", "accepted", "rejected"]}
+    states = {"type": "string", "enum": ["draft", *STATES]}
     parts: dict[str, Any] = {"id": text, "record": uri, "state": states, "reason": text, "changed": text}
     parts |= {"link": uri, "self": uri}
     one = {"type": "object", "required": [*parts], "properties": parts}
     items = {"type": "array", "items": {"$ref": "#/components/schemas/Submission"}}
     several: dict[str, Any] = {"submissions": items, "link": uri, "self": uri}
+    waiting = dict.fromkeys(("id", "named", "why", "made", "changed"), text) | {
+        "record": uri,
+        "state": states,
+        "page": uri,
+    }
     by_field = {"record": text, "field": text, "message": text}
     by_line = {"line": {"type": "integer", "minimum": 0}, "column": text, "message": text}
     fault = {"oneOf": [_object(by_field), _object(by_line)]}
@@ -102,6 +110,7 @@ def schemas() -> dict[str, Any]:
     return {
         "Submission": one,
         "Submissions": _object(several),
+        "Queue": _object({"submissions": {"type": "array", "items": _object(waiting)}}),
         "SubmissionProblem": {"type": "object", "required": [*problem, "status"], "properties": found},
     }
 
@@ -158,6 +167,29 @@ def _follow(name: str, summary: str, found: Mapping[str, Any]) -> dict[str, Any]
         "responses": {
             "200": {"description": "The state.", "content": {"application/json": dict(found)}},
             **_refused({404: "There is no such submission.", 503: "Submissions cannot be read now."}),
+        },
+    }
+
+
+def _queue() -> dict[str, Any]:
+    state = {"type": "string", "enum": list(STATES), "default": STATES[0]}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Queue"}}}
+    return {
+        "operationId": "queue",
+        "summary": "The submissions in a state, the one that waits longest first.",
+        "description": "For the programs of editors. Each leads to its page, where people decide on it.",
+        "tags": [TAG["name"]],
+        "security": [{"token": []}],
+        "parameters": [{"name": "state", "in": "query", "description": "What has become of them.", "schema": state}],
+        "responses": {
+            "200": {"description": "The submissions.", "content": content},
+            **_refused(
+                {
+                    401: "There is no token for reviews, or it has expired.",
+                    422: "There is no such state.",
+                    503: "Submissions cannot be read now.",
+                }
+            ),
         },
     }
 

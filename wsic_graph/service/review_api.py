@@ -11,7 +11,8 @@ from wsic_graph.ledger.people import account_of_token
 from wsic_graph.service.visitors import LedgerOf
 
 router = APIRouter(prefix="/api/review", include_in_schema=False)
-_STATES = ("submitted", "changes-asked", "accepted", "rejected")
+STATES = ("submitted", "changes-asked", "accepted", "rejected")
+"""What a submission may be that is no draft any more."""
 
 
 @router.get("")
@@ -21,8 +22,8 @@ def queue(request: Request, ledger: LedgerOf, state: str = "submitted") -> Respo
     if scheme.lower() != "bearer" or account_of_token(ledger, token.strip(), "review") is None:
         words = "Send a token for reviews as Authorization: Bearer."
         raise HTTPException(401, words, {"WWW-Authenticate": "Bearer"})
-    if state not in _STATES:
-        raise HTTPException(404, f"state: one of {', '.join(_STATES)}.")
+    if state not in STATES:
+        raise HTTPException(422, f"state: one of {', '.join(STATES)}.")
     site = request.app.state.settings.public_url
     names = ("id", "record", "state", "named", "why", "made", "changed")
     found = [
