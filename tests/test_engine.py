@@ -26,6 +26,7 @@ from wsic_graph.engine.process import ORDER
 from wsic_graph.engine.scan import check_query
 from wsic_graph.errors import EngineLost, QueryBusy, QueryCost, QueryLimit, QueryRefused, QuerySyntax, WsicError
 from wsic_graph.queries import Query
+from wsic_graph.release.manifest import DATASET
 from wsic_graph.settings import Settings
 
 
@@ -263,6 +264,25 @@ def test_a_lost_loader_is_started_again(release: Path) -> None:
         assert json.loads(opened.run("ASK { ?lost ?p ?o }"))["boolean"]
         assert opened.engine.pid != lost
         assert len(workers(opened)) == 1
+
+
+def test_a_lost_loader_loads_the_same_release_again(tmp_path: Path) -> None:
+    """A build may have put another in its place meanwhile, which nobody has said to serve."""
+    held = tmp_path / "release"
+    held.mkdir()
+    same = b"<a:a> <a:b> <a:same> <a:g> .\n"
+    (held / DATASET).write_bytes(same)
+    with Door(held) as opened:
+        assert opened.engine
+        held.rename(tmp_path / "old")
+        held.mkdir()
+        (held / DATASET).write_bytes(same.replace(b"same", b"other") * 2)
+        (tmp_path / "old" / DATASET).unlink()
+        lost = opened.engine.pid
+        os.kill(lost, signal.SIGKILL)
+        wait_for(lambda: not alive(lost))
+        assert json.loads(opened.run("ASK { <a:a> <a:b> <a:same> }"))["boolean"]
+        assert not json.loads(opened.run("ASK { <a:a> <a:b> <a:other> }"))["boolean"]
 
 
 def test_an_engine_that_is_gone_is_told(release: Path) -> None:

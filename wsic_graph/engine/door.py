@@ -32,7 +32,7 @@ CLIENT: ContextVar[str] = ContextVar("client", default="")
 MOST_EXTRA = 1 << 18
 """Most bytes of data that may be given with a query: some thousand triples."""
 _LARGEST_KNOWN = 1 << 20
-_AT_ONCE = 0.05
+_AT_ONCE = 0.5  # on a busy machine the news of a loss takes a while
 _FORMATS_OF_FORM = {"select": RESULTS, "ask": RESULTS, "construct": GRAPHS, "describe": GRAPHS}
 
 

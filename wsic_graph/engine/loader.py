@@ -26,13 +26,19 @@ class Engine:
 
     It starts loading at once; :attr:`triples` waits until it is ready. Should it
     be killed, it is started again at the same address, and who asks meanwhile
-    waits. It ends with :meth:`close`, or when the process that made it ends,
-    however it ends.
+    waits. It then loads the same release, even if a build has put another in its
+    place. It ends with :meth:`close`, or when the process that made it ends,
+    however it ends. Raises ``WsicError`` where there is no release.
     """
 
     def __init__(self, release: Path, settings: Settings) -> None:
         self.release = release
         self._settings = settings
+        try:
+            self._dataset = (release / DATASET).open("rb")  # a file that is open stays, whatever takes its name
+        except OSError as error:
+            words = f"the release in {release} cannot be loaded ({error.strerror}); build it again with `wsic build`"
+            raise WsicError(words) from None
         self._folder = tempfile.TemporaryDirectory(prefix="wsic-")
         self.address = str(Path(self._folder.name) / "engine")
         self._listener = socket.socket(socket.AF_UNIX)
@@ -46,11 +52,10 @@ class Engine:
     def _start(self) -> None:
         self._lifeline, theirs = socket.socketpair()
         with theirs:
-            numbers = [self._listener.fileno(), theirs.fileno()]
+            own = [self._listener.fileno(), theirs.fileno(), self._dataset.fileno()]
             settings = self._settings
-            dataset = str(self.release / DATASET)
             limits = [str(settings.query_memory_mb), str(int(bool(settings.service_endpoints)))]
-            self._process = run_apart(["-I", process.__file__, *map(str, numbers), dataset, BASE, *limits], numbers)
+            self._process = run_apart(["-I", process.__file__, *map(str, own), BASE, *limits], own)
 
     @property
     def triples(self) -> int:
@@ -98,6 +103,7 @@ class Engine:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._dataset.close()
         self._folder.cleanup()
 
     def __enter__(self) -> Engine:

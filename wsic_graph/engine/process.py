@@ -384,7 +384,7 @@ def _dataset(parts: list[str]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Arguments: descriptors of the listener and the lifeline, the N-Quads file, base of relative IRIs,
+    """Arguments: descriptors of the listener, the lifeline and the N-Quads file, base of relative IRIs,
     memory of a worker in MB, 1 if SERVICE may call other hosts.
     """
     listener, lifeline = (socket.socket(fileno=int(item)) for item in sys.argv[1:3])
@@ -392,7 +392,8 @@ def main() -> None:
     dataset, base, memory_mb, calls_out = sys.argv[3:]
     confine = partial(_confine, int(memory_mb), calls_out == "1")
     store = ox.Store()
-    store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
+    store.bulk_load(path=f"/dev/fd/{dataset}", format=ox.RdfFormat.N_QUADS, lenient=True)  # our own build checked it
+    os.close(int(dataset))
     Loader(store, base, confine).own(listener, lifeline)
 
 
