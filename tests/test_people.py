@@ -352,7 +352,7 @@ def test_what_is_no_address_is_said(site: httpx.Client) -> None:
     kim.get(f"/contribute?record={WIGAN}")
     kim.send("/contribute")
     kim.send(kim.here, {"email": "kim@trust.example\nBcc: all@trust.example", "do": "save"})
-    assert kim.answer.status_code == 422 and "email: give one address" in kim.text
+    assert kim.answer.status_code == 422 and "Your e-mail address: give one address" in kim.text
 
 
 # -------------------------------------------------------------- own data
