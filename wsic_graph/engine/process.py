@@ -384,9 +384,7 @@ def _dataset(parts: list[str]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Arguments: descriptors of the listener, the lifeline and the N-Quads file, base of relative IRIs,
-    memory of a worker in MB, 1 if SERVICE may call other hosts.
-    """
+    """Arguments: descriptors of listener, lifeline and N-Quads file, base of IRIs, a worker's MB, 1 for SERVICE."""
     listener, lifeline = (socket.socket(fileno=int(item)) for item in sys.argv[1:3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     dataset, base, memory_mb, calls_out = sys.argv[3:]
