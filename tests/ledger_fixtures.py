@@ -72,6 +72,13 @@ class Person:
         return self.send("/account/sign-in", {"name": name, "password": password})
 
 
+def person_of(site: httpx.Client, name: str = "ed") -> Person:
+    """The browser of somebody with an account, who is signed in."""
+    person = Person(site)
+    assert person.sign_in(name).status_code == 200, person.text
+    return person
+
+
 def letters(data_dir: Path, address: str) -> list[EmailMessage]:
     """The messages that were written to an address, the oldest first."""
     found = []

@@ -21,6 +21,8 @@ from wsic_graph.settings import Settings
 def serve(release: Path, settings: Settings | None = None, public: bool = False) -> Iterator[httpx.Client]:
     """A client of a server over ``release`` that ends with the block. It follows no redirects.
 
+    The release is entered in its history by then: until it is, pages do not say when it was published,
+    and nobody may keep them.
     With ``public``, the server's own address is the one that its links lead to.
     """
     with socket.socket() as listener:
@@ -40,6 +42,7 @@ def serve(release: Path, settings: Settings | None = None, public: bool = False)
             time.sleep(0.05)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+                client.get("/feed")
                 yield client
         finally:
             server.should_exit = True

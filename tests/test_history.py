@@ -22,6 +22,7 @@ import pytest
 from rdflib import RDF, Namespace
 
 from tests.site_fixtures import serve
+from tests.test_ledger_kills import running
 from wsic_graph.catalogue.feed import SIZE
 from wsic_graph.catalogue.history import FILE, History
 from wsic_graph.catalogue.records import Records
@@ -324,6 +325,20 @@ def test_several_processes_publish_at_once(tmp_path: Path, releases: tuple[Path,
     said = {process.communicate()[0] for process in started}
     assert [process.returncode for process in started] == [0] * 4 and len(said) == 1
     assert len(History(tmp_path).publications()) == 1
+
+
+def test_a_page_made_before_its_day_is_known_is_kept_by_nobody(tmp_path: Path, releases: tuple[Path, Path]) -> None:
+    page = f"/initiatives/{CHANGED.split('/')[1]}"
+    history = History(tmp_path)
+    with sqlite3.connect(history.path, isolation_level=None) as db:
+        db.execute("BEGIN IMMEDIATE")  # the server is up, and waits for its turn to enter the release
+        with running(tmp_path, releases[0]) as (client, _):
+            early = client.get(page)
+            assert early.headers["cache-control"] == "no-store" and ", published on" not in early.text
+            db.execute("ROLLBACK")
+            assert client.get("/feed").status_code == 200
+            late = client.get(page)
+            assert "max-age" in late.headers["cache-control"] and ", published on" in late.text
 
 
 def test_a_process_that_is_killed_leaves_all_or_nothing(tmp_path: Path, releases: tuple[Path, Path]) -> None:

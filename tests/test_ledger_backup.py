@@ -98,7 +98,6 @@ def test_backup_of_a_site_in_use(release: Path, tmp_path: Path) -> None:
     (home / "uploads").mkdir()
     (home / "uploads" / "a.ttl").write_text("# a file that somebody sent")
     with serve(held, Settings(data_dir=home, query_cache_mb=4)) as site:
-        site.get("/feed")
         with Writers(home, editor, site) as writers:
             while len(writers.accepted) < 3:
                 assert not writers.errors, writers.errors[0]

@@ -10,7 +10,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, person_of
 from tests.site_fixtures import serve
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.catalogue.records import moved_to, tombstone
@@ -36,9 +36,7 @@ def site(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
 
 @pytest.fixture(scope="module")
 def editor(site: httpx.Client) -> Person:
-    person = Person(site)
-    person.sign_in("ed")
-    return person
+    return person_of(site)
 
 
 def ask(site: httpx.Client, pattern: str) -> list[str]:
@@ -55,7 +53,6 @@ def move(editor: Person, key: str, way: str, to: str) -> httpx.Response:
 
 
 def test_a_renamed_record_is_found_under_both_names_and_goes_back(site: httpx.Client, editor: Person) -> None:
-    site.get("/feed")
     pointing = ask(site, f"?x <https://w3id.org/wsic/ontology#similarTo> <{WIGAN_IRI}>")
     assert pointing
     move(editor, WIGAN, "rename", "the-wigan-deal")

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of, small_release
+from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of, person_of, small_release
 from tests.site_fixtures import serve
 from wsic_graph.ledger.compare import Difference
 from wsic_graph.ledger.people import add_account
@@ -38,9 +38,7 @@ def site(release: Path, data_dir: Path) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def editor(site: httpx.Client) -> Person:
-    person = Person(site)
-    person.sign_in("ed")
-    return person
+    return person_of(site)
 
 
 def new_initiative(person: Person, title: str) -> str:

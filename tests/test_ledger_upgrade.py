@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, person_of, small_release
 from tests.remote_fixtures import oxigraph, settings_for
 from tests.site_fixtures import serve
 from wsic_graph.catalogue.overlay import said_of
@@ -59,8 +59,7 @@ def _editor(ledger: Ledger) -> Account:
 def upgraded(data_dir: Path, release: Path) -> Iterator[tuple[httpx.Client, Person]]:
     """The site over another release with the same data, and an editor at it."""
     with serve(release, Settings(data_dir=data_dir, query_cache_mb=4), public=True) as site:
-        editor = Person(site)
-        editor.sign_in("ed")
+        editor = person_of(site)
         yield site, editor
 
 
@@ -76,7 +75,6 @@ def test_a_conflict_is_reported_and_decided(releases: tuple[Path, Path], tmp_pat
         assert title(site) == "The Wigan Deal for all"
         editor.get("/review")
         assert "A new release" not in editor.text
-        site.get("/feed")
     with upgraded(tmp_path, second) as (site, editor):
         assert title(site) == "The Wigan Deal for all", "until it is decided, the community's version holds"
         editor.get("/review")
@@ -92,8 +90,7 @@ def test_a_conflict_is_reported_and_decided(releases: tuple[Path, Path], tmp_pat
         editor.send(PLACE, {"do": "edit", "rdf": rdf})
         assert editor.answer.status_code == 422 and "not kept" in editor.text, "two titles break a rule"
         left = editor.fields(PLACE)
-        other = Person(site)
-        other.sign_in("ed")
+        other = person_of(site)
         other.get(PLACE)
         mended = rdf.replace('"The Wigan Deal for all"@en,', "").replace('"The Wigan Deal for all"@en ;', ";")
         mended = mended.replace("second edition", "third edition")
@@ -151,8 +148,7 @@ def test_a_record_given_back_follows_the_next_release(releases: tuple[Path, Path
     put(tmp_path, first, OURS, OLD, "the release was right")
     with upgraded(tmp_path, first) as (site, _):
         assert title(site) == "The Wigan Deal"
-        changes = site.get("/feed").status_code
-        assert changes == 200
+        assert site.get("/feed").status_code == 200
     ledger = Ledger(tmp_path)
     assert standing(ledger, 2)[WIGAN_IRI].given_back
     assert not conflicts(ledger, second, 2)

@@ -15,7 +15,7 @@ import pytest
 from lxml import html
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, person_of
 from tests.site_fixtures import serve
 from wsic_graph.ledger.people import make_token
 from wsic_graph.ledger.store import Ledger
@@ -142,8 +142,7 @@ def test_a_table_is_checked_whole_and_kept_whole(site: httpx.Client, data_dir: P
     person.send(place, {"do": "submit"})
     assert person.text.count("with the editors") == 2
     assert count(data_dir) == before + 2
-    editor = Person(site)
-    editor.sign_in("ed")
+    editor = person_of(site)
     for number in (0, 1):
         editor.get("/review")
         link = next(

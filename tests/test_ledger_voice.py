@@ -11,7 +11,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, person_of
 from tests.site_fixtures import serve
 from wsic_graph.content import ROOT
 from wsic_graph.ledger import annotations as written
@@ -47,9 +47,7 @@ def site(release: Path, data_dir: Path) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def editor(site: httpx.Client) -> Person:
-    person = Person(site)
-    assert person.sign_in("ed").status_code == 200
-    return person
+    return person_of(site)
 
 
 def ask(site: httpx.Client, query: str) -> str:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of
+from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of, person_of
 from tests.site_fixtures import serve
 from tests.test_browser import axe_finds_nothing, nothing_runs_off
 from wsic_graph.ledger import submissions
@@ -118,8 +118,7 @@ def accepted(site: httpx.Client, data_dir: Path, draft: str) -> None:
     ledger = Ledger(data_dir)
     name = submissions.open_link(ledger, draft.rsplit("/", 1)[1]).id
     ledger.close()
-    editor = Person(site)
-    editor.sign_in("ed")
+    editor = person_of(site)
     editor.get(f"/review/{name}")
     editor.send(f"/review/{name}", {"do": "accept"})
     assert "Accepted" in editor.text, editor.text[:2000]

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from tests.ledger_fixtures import PASSWORD, WIGAN, Person, confirm, editor_of, letter, letters, link_in
+from tests.ledger_fixtures import PASSWORD, WIGAN, Person, confirm, editor_of, letter, letters, link_in, person_of
 from tests.site_fixtures import serve
 from wsic_graph.cli import app
 from wsic_graph.ledger.people import add_account, count_attempt
@@ -293,8 +293,7 @@ def submit(person: Person, **fields: object) -> str:
 
 def decide(site: httpx.Client, do: str, reason: str = "") -> str:
     """Let an editor decide on the submission that waits longest: what they saw of it before."""
-    ed = Person(site)
-    ed.sign_in("ed")
+    ed = person_of(site)
     ed.get("/review")
     place = ed.page.xpath("//tbody//th//a/@href")[0]
     ed.get(place)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.ledger_fixtures import PASSWORD, Person, editor_of
+from tests.ledger_fixtures import PASSWORD, Person, editor_of, person_of
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, provider
 from tests.site_fixtures import serve
 from wsic_graph.ledger.people import add_account
@@ -103,8 +103,7 @@ def test_an_account_is_connected_from_within_and_disconnected(
 ) -> None:
     editor_of(data_dir, "ed")
     there.person = {"sub": "ed-there"}
-    ed = Person(site)
-    ed.sign_in("ed")
+    ed = person_of(site)
     ed.get("/account")
     ed.send("/account/elsewhere/connect")
     assert ed.answer.status_code == 422 and "not your password" in ed.text, "a session that was left open does not do"

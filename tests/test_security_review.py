@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 from bibtexparser.entrypoint import parse_string
 
-from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, small_release
+from tests.ledger_fixtures import WIGAN, WIGAN_IRI, Person, editor_of, person_of, small_release
 from tests.site_fixtures import serve
 from wsic_graph.answers import Iri, Row, rows
 from wsic_graph.citations import read_citations, to_bibtex, to_ris
@@ -183,8 +183,7 @@ def test_half_a_character_is_a_fault() -> None:
 
 
 def test_the_number_of_a_change_is_one(site: httpx.Client) -> None:
-    person = Person(site)
-    person.sign_in("ed")
+    person = person_of(site)
     person.get("/account")
     form = person.fields("/account/sign-out")["form"]
     answer = person.client.post(f"/review/undo/{10**30}", data={"form": form, "undo-why": "x"})

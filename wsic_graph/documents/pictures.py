@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterable
 from copy import deepcopy
 from functools import cache
+from importlib.resources import files
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
-import font_source_sans_pro  # type: ignore[import-untyped]  # a font; it has no types
 import resvg_py
 from lxml import etree
 
 from wsic_graph.content import ROOT
 
-_FONTS = str(Path(font_source_sans_pro.__file__).parent / "files")
+_FONTS = str(files("font_source_sans_pro") / "files")
 _ZOOM, _MOST_PIXELS = 2.0, 16e6
 _STYLE = ROOT / "web" / "static" / "style"
 _SVG = "http://www.w3.org/2000/svg"

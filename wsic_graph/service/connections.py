@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -33,9 +33,9 @@ class Guarded(HttpToolsProtocol):
         self._sending: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection, or refuse it (called by asyncio)."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))  # TCP's, which uvicorn asks for by name
         self._who = client_of({"client": self.client})
         self.clients[self._who] += 1
         proxies = self._settings.trusted_proxies.split(",")
