@@ -13,7 +13,7 @@ from tests.site_fixtures import serve
 from wsic_graph.ledger.compare import Difference
 from wsic_graph.ledger.people import add_account
 from wsic_graph.ledger.store import Ledger
-from wsic_graph.service.account import browser_of
+from wsic_graph.service.account import browser_name
 from wsic_graph.settings import Settings
 
 TORBAY = "initiative/torbay-care-trust"
@@ -173,7 +173,7 @@ def test_a_correction_that_changes_nothing_is_not_sent(site: httpx.Client) -> No
     ],
 )
 def test_a_browser_is_called_by_its_name(agent: str, words: str) -> None:
-    assert browser_of(agent) == words
+    assert browser_name(agent) == words
 
 
 def test_only_the_words_that_differ_are_marked() -> None:

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from tests.ledger_fixtures import PASSWORD, WIGAN, Person, confirm, editor_of, letter, letters, link_in, person_of
 from tests.site_fixtures import serve
 from wsic_graph.cli import app
-from wsic_graph.ledger.people import add_account, count_attempt
+from wsic_graph.ledger.attempts import count_attempt
+from wsic_graph.ledger.people import add_account
 from wsic_graph.ledger.store import Ledger, LedgerAway, audit_is_whole
 from wsic_graph.settings import Settings, get_settings
 

@@ -11,9 +11,10 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from wsic_graph.ledger.attempts import Browser, count_attempt
 from wsic_graph.ledger.outbox import email_of
-from wsic_graph.ledger.people import Account, begin, count_attempt, end_all, entry_of, hash_of, insert_account
-from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, audit
+from wsic_graph.ledger.people import Account, begin, end_all, entry_of, insert_account
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, audit, hash_of
 
 _SECONDS = 600
 _PER_CLIENT, _HOUR = 60, 3600
@@ -67,7 +68,7 @@ def come_back(ledger: Ledger, visitor: str, state: str) -> Passage:
     return Passage(state, row["nonce"], row["verifier"], row["account"], row["next"])
 
 
-def enter(ledger: Ledger, identity: Identity, agent: str, *, registration: bool) -> str:
+def enter(ledger: Ledger, identity: Identity, browser: Browser, *, registration: bool) -> str:
     """The secret of a session of the account with this identity; a new account if there is none and it may be made.
 
     Raises ``LedgerError`` with what can be done where nobody can be signed in.
@@ -76,7 +77,7 @@ def enter(ledger: Ledger, identity: Identity, agent: str, *, registration: bool)
     with ledger.writing() as db:
         row = db.execute("SELECT account FROM identity WHERE issuer = ? AND subject = ?", _key(identity)).fetchone()
         if row is not None:
-            return begin(db, row["account"], agent, how)
+            return begin(db, row["account"], browser, how)
         if not registration:
             raise LedgerError("No account here is connected with that sign-in, and new ones are made by invitation.")
         if not identity.email:
@@ -92,7 +93,7 @@ def enter(ledger: Ledger, identity: Identity, agent: str, *, registration: bool)
                 " the page of your account."
             ) from None
         _connect(db, made.id, identity)
-        return begin(db, made.id, agent, how)
+        return begin(db, made.id, browser, how)
 
 
 def connect(ledger: Ledger, account: int, identity: Identity) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+from wsic_graph.ledger.attempts import BROWSER_SECONDS
 from wsic_graph.ledger.people import end_old_sessions
 from wsic_graph.ledger.store import Ledger, audit
 
@@ -36,6 +37,7 @@ def forget_old(ledger: Ledger) -> int:
         for sql in _SPENT:
             db.execute(sql, (now,))
         db.execute("DELETE FROM attempt WHERE at <= ?", (now - _ATTEMPTS_SECONDS,))
+        db.execute("DELETE FROM browser WHERE seen <= ?", (now - BROWSER_SECONDS,))
     return gone
 
 

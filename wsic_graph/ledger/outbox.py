@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from wsic_graph.ledger.people import count_attempt, hash_of
-from wsic_graph.ledger.store import Ledger, LedgerError, TooMany, audit
+from wsic_graph.ledger.attempts import count_attempt
+from wsic_graph.ledger.store import Ledger, LedgerError, TooMany, audit, hash_of
 
 HOURS = {"register": 24, "reset": 1, "address": 24, "contribution": 7 * 24}
 """How long a link is good for, by its purpose."""

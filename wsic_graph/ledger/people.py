@@ -5,7 +5,6 @@ The audit log names an account by its number, so that it holds no personal data 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import sqlite3
@@ -17,8 +16,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from wsic_graph.ledger.attempts import Browser, count_passwords, forgive, know, succeeded, tries_of, unknow
 from wsic_graph.ledger.limits import visible
-from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, TooMany, audit
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, audit, hash_of
 from wsic_graph.ledger.turns import Turns
 
 ROLES = ("reader", "contributor", "editor", "administrator")
@@ -27,12 +27,9 @@ SCOPES: Mapping[str, str] = {"submit": "contributor", "review": "editor"}
 """What a token may be for, and the role that whoever has it needs."""
 SESSION_SECONDS = 12 * 3600
 _IDLE_SECONDS = 2 * 3600
-_WINDOW = 15 * 60
-_FAILURES = {"sign-in by name from a client": 5, "sign-in from a client": 20, "sign-in by name": 50}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{1,63}")
 _SHORTEST, _LONGEST = 12, 200
 _MOST_SHOWN = 80
-_MOST_AGENT = 120
 _MOST_TOKENS = 20
 _hasher = PasswordHasher()
 _few_at_once = Turns(2, waiting=12, per_client=6, seconds=10)
@@ -95,11 +92,6 @@ def entry_of(number: int) -> str:
     return f"account {number}"
 
 
-def hash_of(secret: str) -> bytes:
-    """What a secret is found by: a long random one needs no salt."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 def hashed(password: str) -> str:
     """What a new password is checked with. Raises ``LedgerError`` when it is too short or long."""
     if not _SHORTEST <= len(password) <= _LONGEST:
@@ -155,9 +147,10 @@ def close_account(ledger: Ledger, name: str) -> None:
 
 
 def end_all(db: sqlite3.Connection, account: int, *, tokens: bool = False) -> None:
-    """End every session of an account and every link that was sent to it, and its tokens if asked."""
+    """End every session of an account, every link sent to it, and its tokens if asked; no browser is known any more."""
     db.execute("DELETE FROM session WHERE account = ?", (account,))
     db.execute("DELETE FROM link WHERE account = ?", (account,))
+    unknow(db, account)
     if tokens:
         db.execute("DELETE FROM token WHERE account = ?", (account,))
 
@@ -165,7 +158,7 @@ def end_all(db: sqlite3.Connection, account: int, *, tokens: bool = False) -> No
 # ------------------------------------------------------------- sessions
 
 
-def sign_in(ledger: Ledger, name: str, password: str, client: str, agent: str = "") -> str:
+def sign_in(ledger: Ledger, name: str, password: str, client: str, browser: Browser) -> str:
     """The secret of a new session for who has this name or address. Raises ``SignInFailed``.
 
     After too many failures it raises ``TooMany``, for a while; a link to a new password opens the account even then.
@@ -173,32 +166,19 @@ def sign_in(ledger: Ledger, name: str, password: str, client: str, agent: str = 
     with ledger.writing() as db:
         sql = "SELECT id, password FROM account WHERE (name = ?1 OR email = ?1) AND closed IS NULL AND locked IS NULL"
         row = db.execute(sql, (name,)).fetchone()
-        key = entry_of(row["id"]) if row else name.lower()  # one count for the name and the address of an account
-        tries = _tries(key, client)
-        for what, who in tries.items():
-            count_attempt(db, what, who, _FAILURES[what], _WINDOW)  # counted before, so that tries at once count too
+        key = entry_of(row["id"]) if row else name.lower()
+        tries = tries_of(db, row["id"] if row else None, key, client, browser)
+        count_passwords(db, tries)
     if not (_matches((row and row["password"]) or _nobody(), password[:_LONGEST]) and row):
         with ledger.writing() as db:
             audit(db, "somebody", "sign-in failed", entry_of(row["id"]) if row else "no such account")
         raise SignInFailed("The name or the password is not right.")
     with ledger.writing() as db:
-        # The failures of this client at other names still count: else an account of one's own would buy new tries.
-        sql = "DELETE FROM attempt WHERE rowid = (SELECT max(rowid) FROM attempt WHERE what = ? AND who = ?)"
-        db.execute(sql, ("sign-in from a client", _who(client)))
-        for what in ("sign-in by name from a client", "sign-in by name"):
-            db.execute("DELETE FROM attempt WHERE what = ? AND who = ?", (what, _who(tries[what])))
-        return begin(db, row["id"], agent)
+        succeeded(db, tries)
+        return begin(db, row["id"], browser)
 
 
-def _tries(key: str, client: str) -> dict[str, str]:
-    return {
-        "sign-in by name from a client": f"{key}\0{client}",
-        "sign-in from a client": client,
-        "sign-in by name": key,
-    }
-
-
-def begin(db: sqlite3.Connection, account: int, agent: str, how: str = "signed in") -> str:
+def begin(db: sqlite3.Connection, account: int, browser: Browser, how: str = "signed in") -> str:
     """The secret of a new session of an account that has shown who it is. Raises ``SignInFailed`` for a locked one."""
     row = db.execute("SELECT 1 FROM account WHERE id = ? AND closed IS NULL AND locked IS NULL", (account,)).fetchone()
     if row is None:
@@ -206,7 +186,8 @@ def begin(db: sqlite3.Connection, account: int, agent: str, how: str = "signed i
     secret, now = secrets.token_urlsafe(32), int(time.time())
     end_old_sessions(db)
     sql = "INSERT INTO session (hash, account, made, seen, agent) VALUES (?, ?, ?, ?, ?)"
-    db.execute(sql, (hash_of(secret), account, now, now, agent[:_MOST_AGENT]))
+    db.execute(sql, (hash_of(secret), account, now, now, browser.shown))
+    know(db, account, browser)
     audit(db, entry_of(account), how, "")
     return secret
 
@@ -220,8 +201,7 @@ def end_old_sessions(db: sqlite3.Connection) -> None:
 def password_is(ledger: Ledger, account: Account, password: str, client: str) -> bool:
     """Whether it is the password of someone who is signed in. Raises ``TooMany``."""
     with ledger.writing() as db:
-        what = "password of a session"
-        count_attempt(db, what, f"{account.id}\0{client}", _FAILURES["sign-in by name from a client"], _WINDOW)
+        count_passwords(db, {"password of a session": f"{account.id}\0{client}"})
         row = db.execute("SELECT password FROM account WHERE id = ?", (account.id,)).fetchone()
     return _matches((row and row["password"]) or _nobody(), password[:_LONGEST])
 
@@ -232,20 +212,20 @@ def has_password(ledger: Ledger, account: Account) -> bool:
         return bool(db.execute("SELECT password FROM account WHERE id = ?", (account.id,)).fetchone()["password"])
 
 
-def set_password(db: sqlite3.Connection, account: int, check: str, who: str) -> None:
-    """Give an account the password that ``check`` is the hash of; every session of it ends, and every failed try."""
+def set_password(db: sqlite3.Connection, account: int, check: str, who: str, *, tokens: bool = False) -> None:
+    """Give an account the password that ``check`` is the hash of. Its sessions end, and its tokens if asked."""
     db.execute("UPDATE account SET password = ? WHERE id = ?", (check, account))
-    end_all(db, account)
-    db.execute("DELETE FROM attempt WHERE what = 'sign-in by name' AND who = ?", (_who(entry_of(account)),))
+    end_all(db, account, tokens=tokens)
+    forgive(db, "sign-in by name", entry_of(account))
     audit(db, who, "password changed", entry_of(account))
 
 
-def change_password(ledger: Ledger, account: Account, password: str, agent: str) -> str:
+def change_password(ledger: Ledger, account: Account, password: str, browser: Browser, *, tokens: bool = False) -> str:
     """Give somebody who is signed in a new password, end their sessions and begin one: its secret."""
     check = hashed(password)
     with ledger.writing() as db:
-        set_password(db, account.id, check, account.entry)
-        return begin(db, account.id, agent)
+        set_password(db, account.id, check, account.entry, tokens=tokens)
+        return begin(db, account.id, browser)
 
 
 def set_shown(ledger: Ledger, account: Account, shown: str) -> None:
@@ -301,13 +281,18 @@ def session_id(secret: str) -> str:
     return hash_of(secret)[:8].hex().upper()
 
 
-def end_sessions(ledger: Ledger, account: Account, *, one: str = "", but: str = "") -> None:
-    """End the session ``one`` of an account, or all of them ``but`` that with this id. Raises ``NotThere``."""
+def end_sessions(ledger: Ledger, account: Account, browser: Browser, *, one: str = "", but: str = "") -> None:
+    """End the session ``one`` of an account, or all of them ``but`` that with this id. Raises ``NotThere``.
+
+    With all others, every browser but ``browser`` is forgotten.
+    """
     sql = """DELETE FROM session WHERE account = :account
         AND CASE WHEN :one = '' THEN hex(substr(hash, 1, 8)) != :but ELSE hex(substr(hash, 1, 8)) = :one END"""
     with ledger.writing() as db:
         if not db.execute(sql, {"account": account.id, "one": one, "but": but}).rowcount and one:
             raise NotThere("You have no such session; it may have ended already.")
+        if not one:
+            unknow(db, account.id, but=browser)
         audit(db, account.entry, "sessions ended", "one" if one else "all others")
 
 
@@ -361,20 +346,3 @@ def account_of_token(ledger: Ledger, token: str, scope: str) -> Account | None:
         return None
     account = account_from(row)
     return account if account.may(SCOPES[scope]) else None
-
-
-def count_attempt(db: sqlite3.Connection, what: str, who: str, most: int, window: int) -> None:
-    """Count one try. Raises ``TooMany`` when there were ``most`` within ``window`` seconds. Only a hash is kept."""
-    now = int(time.time())
-    db.execute("DELETE FROM attempt WHERE what = ? AND at <= ?", (what, now - window))
-    sql = "SELECT count(*), min(at) FROM attempt WHERE what = ? AND who = ?"
-    count, oldest = db.execute(sql, (what, _who(who))).fetchone()
-    if count >= most:
-        seconds = max(oldest + window - now, 1)
-        minutes = -(-seconds // 60)
-        raise TooMany(f"That was tried too often. Try again in {minutes} minute{'s' * (minutes > 1)}.", seconds)
-    db.execute("INSERT INTO attempt VALUES (?, ?, ?)", (what, _who(who), now))
-
-
-def _who(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wsic_graph.ledger.contributors import forget
-from wsic_graph.ledger.people import Account, end_all, hash_of
-from wsic_graph.ledger.store import Ledger, LedgerError, audit
+from wsic_graph.ledger.people import Account, end_all
+from wsic_graph.ledger.store import Ledger, LedgerError, audit, hash_of
 
 
 def export(ledger: Ledger, account: Account) -> dict[str, Any]:
     """All that the ledger keeps about who has the account; of secrets, that there are some."""
     queries = {
         "sessions": "SELECT made, seen, agent FROM session WHERE account = ?",
+        "browsers": "SELECT seen FROM browser WHERE account = ?",
         "tokens": "SELECT label, scopes, made, expires FROM token WHERE account = ?",
         "sign-ins elsewhere": "SELECT issuer, subject, made FROM identity WHERE account = ?",
         "submissions": """SELECT submission.id, record, state, named, why, reason, made, changed, fields,

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from wsic_graph.ledger import annotations as notes
 from wsic_graph.ledger import revisions
+from wsic_graph.ledger.attempts import count_attempt
 from wsic_graph.ledger.limits import is_hidden
-from wsic_graph.ledger.people import Account, count_attempt, hash_of
-from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
+from wsic_graph.ledger.people import Account
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, hash_of, now
 
 COMMENT, DONE_ELSEWHERE, ERROR = KINDS = ("comment", "done-elsewhere", "error")
 WAITING, PUBLISHED, REJECTED, PUT_RIGHT, NO_ERROR = ("waiting", "published", "rejected", "put-right", "no-error")

@@ -9,19 +9,24 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from wsic_graph.ledger.attempts import Browser
 from wsic_graph.ledger.outbox import post
-from wsic_graph.ledger.people import begin, entry_of, hash_of, hashed, insert_account, set_password
-from wsic_graph.ledger.store import Conflict, Ledger, NotThere, audit
+from wsic_graph.ledger.people import begin, entry_of, hashed, insert_account, set_password
+from wsic_graph.ledger.store import Conflict, Ledger, NotThere, audit, hash_of
 
 
 @dataclass(frozen=True)
 class SentLink:
-    """A link that is good. ``purpose`` is ``register``, ``reset``, ``address`` or ``contribution``."""
+    """A link that is good. ``purpose`` is ``register``, ``reset``, ``address`` or ``contribution``.
+
+    ``tokens`` is how many tokens the account has.
+    """
 
     purpose: str
     email: str
     account: int | None
     submission: str | None
+    tokens: int
 
 
 def look(ledger: Ledger, secret: str) -> SentLink:
@@ -30,7 +35,7 @@ def look(ledger: Ledger, secret: str) -> SentLink:
         return _find(db, secret)
 
 
-def register(ledger: Ledger, secret: str, password: str, shown: str, agent: str) -> str:
+def register(ledger: Ledger, secret: str, password: str, shown: str, browser: Browser) -> str:
     """Make the account of whoever has the link, and begin a session: its secret."""
     check = hashed(password)
     with ledger.writing() as db:
@@ -38,18 +43,18 @@ def register(ledger: Ledger, secret: str, password: str, shown: str, agent: str)
         email = link.email
         made = insert_account(db, "somebody", email, "contributor", password=check, shown=shown, email=email)
         db.execute("DELETE FROM link WHERE purpose = 'register' AND email = ?", (link.email,))
-        return begin(db, made.id, agent)
+        return begin(db, made.id, browser)
 
 
-def reset(ledger: Ledger, secret: str, password: str, agent: str) -> str:
-    """Give the account a new password, end its sessions and begin one: its secret."""
+def reset(ledger: Ledger, secret: str, password: str, browser: Browser, *, tokens: bool = False) -> str:
+    """Give the account a new password, end its sessions, and its tokens if asked, and begin a session: its secret."""
     check = hashed(password)
     with ledger.writing() as db:
         link = _take(db, secret, "reset")
         assert link.account is not None
-        set_password(db, link.account, check, entry_of(link.account))
+        set_password(db, link.account, check, entry_of(link.account), tokens=tokens)
         post(db, "password-changed", link.email)
-        return begin(db, link.account, agent)
+        return begin(db, link.account, browser)
 
 
 def confirm_address(ledger: Ledger, secret: str) -> None:
@@ -81,7 +86,9 @@ def confirm_contribution(ledger: Ledger, secret: str) -> None:
 
 
 def _find(db: sqlite3.Connection, secret: str) -> SentLink:
-    sql = "SELECT purpose, email, account, submission FROM link WHERE hash = ? AND expires > ?"
+    sql = """SELECT purpose, email, account, submission,
+        (SELECT count(*) FROM token WHERE token.account = link.account AND token.expires > ?2) AS tokens
+        FROM link WHERE hash = ?1 AND expires > ?2"""
     row = db.execute(sql, (hash_of(secret), int(time.time()))).fetchone()
     if row is None:
         raise NotThere("This link was used already or has expired. Ask for a new one.")

@@ -154,6 +154,11 @@ def audit_hashes(ledger: Ledger) -> list[str] | None:
     return found
 
 
+def hash_of(secret: str) -> bytes:
+    """What a secret is found by: a long random one needs no salt."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
 def now() -> str:
     """This moment, as ISO 8601 in UTC with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

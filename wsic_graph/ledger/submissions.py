@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsic_graph.ledger import contributors, remarks, revisions
+from wsic_graph.ledger.attempts import count_attempt
 from wsic_graph.ledger.limits import visible
-from wsic_graph.ledger.people import Account, count_attempt, hash_of
+from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.rdf import digest, split, triples_of
-from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, now
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotAllowed, NotThere, audit, hash_of, now
 
 OPEN = ("draft", "changes-asked")
 """States in which a submission is with its contributor."""

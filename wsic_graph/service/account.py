@@ -37,8 +37,8 @@ from wsic_graph.service.visitors import (
     LedgerOf,
     Visitor,
     VisitorOf,
-    agent_of,
     begin_session,
+    browser_of,
     end_session,
     go,
     local,
@@ -93,7 +93,7 @@ def _page(
         mine=mine,
         names={item.id: title_of(request, item) for item in mine},
         sessions=sessions,
-        browsers={item.id: browser_of(item.agent) for item in sessions},
+        browsers={item.id: browser_name(item.agent) for item in sessions},
         this=session_id(visitor.secret),
         tokens=tokens_of(ledger, account),
         scopes={scope: words for scope, words in _SCOPES.items() if account.may(SCOPES[scope])},
@@ -106,7 +106,7 @@ def _page(
 # ------------------------------------------------------------- sessions
 
 
-def browser_of(agent: str) -> str:
+def browser_name(agent: str) -> str:
     """A browser and its system in words, by the name that it gave itself; that name where it is none of the known."""
     browser = next((name for sign, name in _BROWSERS if sign in agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in agent), "")
@@ -124,7 +124,7 @@ def begin(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
     """Begin a session: always a new one, whatever cookie the visitor came with."""
     target = local(form["next"], "")
     try:
-        secret = sign_in(ledger, form["name"], form["password"], CLIENT.get(), agent_of(request))
+        secret = sign_in(ledger, form["name"], form["password"], CLIENT.get(), browser_of(request))
     except (SignInFailed, TooMany) as error:
         context = {"next": target, "name": form["name"], "problem": str(error)}
         response = private(request, visitor, "sign_in.html", 429 if isinstance(error, TooMany) else 401, **context)
@@ -148,9 +148,9 @@ def end(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) ->
 
 
 @router.post("/sessions")
-def end_others(visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, form: FormOf) -> Response:
+def end_others(request: Request, visitor: VisitorOf, account: AccountOf, ledger: LedgerOf, form: FormOf) -> Response:
     """End one other session of the account, or all others."""
-    end_sessions(ledger, account, one=form["session"], but=session_id(visitor.secret))
+    end_sessions(ledger, account, browser_of(request), one=form["session"], but=session_id(visitor.secret))
     return go("/account", done="sessions")
 
 
@@ -162,7 +162,8 @@ def password(request: Request, visitor: VisitorOf, account: AccountOf, ledger: L
     """Change the password; the other sessions end, and this one goes on as a new one."""
     try:
         must_know(ledger, account, form)
-        secret = change_password(ledger, account, form["new"], agent_of(request))
+        tokens = bool(form["tokens"])
+        secret = change_password(ledger, account, form["new"], browser_of(request), tokens=tokens)
     except LedgerError as error:
         return refused(request, visitor, account, ledger, error)
     if account.email:

@@ -212,4 +212,5 @@ def create_app(release: Path | None = None, settings: Settings | None = None) ->
         app.include_router(module.router)
     editor.add_assets(app)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
-    return Web(CompressMiddleware(Site(app), gzip_level=6), app, validators, settings.query_cache_mb)
+    secure = settings.public_url.startswith("https://")
+    return Web(CompressMiddleware(Site(app), gzip_level=6), app, validators, settings.query_cache_mb, secure=secure)

@@ -19,8 +19,8 @@ from wsic_graph.service.visitors import (
     FormOf,
     LedgerOf,
     VisitorOf,
-    agent_of,
     begin_session,
+    browser_of,
     go,
     local,
     private,
@@ -77,7 +77,7 @@ def back(
             elsewhere.connect(ledger, passage.account, identity)
             return go("/account", done="connected")
         registration: bool = request.app.state.settings.registration
-        secret = elsewhere.enter(ledger, identity, agent_of(request), registration=registration)
+        secret = elsewhere.enter(ledger, identity, browser_of(request), registration=registration)
     except (ProviderFailed, LedgerError) as problem:
         return _failed(request, visitor, provider, problem)
     if visitor.account is not None:

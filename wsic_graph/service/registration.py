@@ -19,8 +19,8 @@ from wsic_graph.service.visitors import (
     LedgerOf,
     Visitor,
     VisitorOf,
-    agent_of,
     begin_session,
+    browser_of,
     go,
     must_be,
     private,
@@ -110,14 +110,14 @@ def use_link(request: Request, visitor: VisitorOf, ledger: LedgerOf, *, form: Fo
         return private(request, visitor, "confirmed.html")
     if link.purpose == "register":
         open_to_all(request)
-    agent = agent_of(request)
+    browser = browser_of(request)
     try:
         if form["password"] != form["again"]:
             raise LedgerError("password: the two are not the same.")
         if link.purpose == "reset":
-            session = sent_links.reset(ledger, secret, form["password"], agent)
+            session = sent_links.reset(ledger, secret, form["password"], browser, tokens=bool(form["tokens"]))
         else:
-            session = sent_links.register(ledger, secret, form["password"], form["shown"], agent)
+            session = sent_links.register(ledger, secret, form["password"], form["shown"], browser)
     except (NotThere, Conflict):
         raise
     except LedgerError as error:

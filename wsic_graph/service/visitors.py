@@ -21,6 +21,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from wsic_graph.ledger.attempts import BROWSER_SECONDS, Browser
 from wsic_graph.ledger.people import Account, account_of
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.service.bodies import read_body
@@ -29,6 +30,8 @@ from wsic_graph.service.pages import render
 
 _MOST_BODY = 1_000_000
 _MOST_FIELDS = 4_000
+_SHORTEST = 32
+"""What is shorter was not made here."""
 _LOCAL = re.compile(r"/(account|administration|contribute|review|history)(/[A-Za-z0-9/._-]*)?")
 
 
@@ -73,7 +76,7 @@ def get_visitor(request: Request, ledger: LedgerOf) -> Visitor:
     if account is not None:
         return Visitor(account, session, True)
     form = request.cookies.get(_name(request, "form"), "")
-    return Visitor(None, form, True) if len(form) >= 32 else Visitor(None, secrets.token_urlsafe(32), False)
+    return Visitor(None, form, True) if len(form) >= _SHORTEST else Visitor(None, secrets.token_urlsafe(32), False)
 
 
 VisitorOf = Annotated[Visitor, Depends(get_visitor)]
@@ -166,9 +169,14 @@ def remember(request: Request, response: Response, visitor: Visitor) -> None:
         _set_cookie(request, response, "form", visitor.secret)
 
 
-def agent_of(request: Request) -> str:
-    """What the visitor's browser calls itself."""
-    return "".join(letter for letter in request.headers.get("user-agent", "") if letter.isprintable())
+def browser_of(request: Request) -> Browser:
+    """What the visitor signs in with; one that has signed in nowhere here gets a secret, with its session."""
+    if not hasattr(request.state, "browser"):
+        known = request.cookies.get(_name(request, "browser"), "")
+        agent = "".join(letter for letter in request.headers.get("user-agent", "") if letter.isprintable())
+        request.state.browser = Browser(known if len(known) >= _SHORTEST else secrets.token_urlsafe(32), agent)
+    browser: Browser = request.state.browser
+    return browser
 
 
 def go(place: str, **values: object) -> Response:
@@ -182,8 +190,9 @@ def local(place: str, otherwise: str) -> str:
 
 
 def begin_session(request: Request, response: Response, secret: str) -> None:
-    """Give the visitor the cookie of a session."""
+    """Give the visitor the cookie of a session, and the one by which this browser is known from now on."""
     _set_cookie(request, response, "session", secret)
+    _set_cookie(request, response, "browser", browser_of(request).secret, BROWSER_SECONDS)
     response.delete_cookie(_name(request, "form"), secure=_secure(request), httponly=True, samesite="lax")
 
 
@@ -192,8 +201,10 @@ def end_session(request: Request, response: Response) -> None:
     response.delete_cookie(_name(request, "session"), secure=_secure(request), httponly=True, samesite="lax")
 
 
-def _set_cookie(request: Request, response: Response, name: str, secret: str) -> None:
-    response.set_cookie(_name(request, name), secret, secure=_secure(request), httponly=True, samesite="lax", path="/")
+def _set_cookie(request: Request, response: Response, name: str, secret: str, seconds: int | None = None) -> None:
+    """For so many ``seconds``, or until the browser is closed."""
+    name, secure = _name(request, name), _secure(request)
+    response.set_cookie(name, secret, seconds, secure=secure, httponly=True, samesite="lax", path="/")
 
 
 def _secure(request: Request) -> bool:

@@ -41,6 +41,7 @@ _PREFLIGHT = [
 ]
 
 
+_HTTPS = [(b"strict-transport-security", b"max-age=31536000")]
 _PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
 _LONGEST_HEADER = 8_000
 _WITH_SLASH = re.compile(r"/[^/].*/", re.DOTALL)
@@ -50,13 +51,15 @@ class Web:
     """ASGI application around the whole site. A route may set any of these headers itself.
 
     ``pages`` is the application whose state all parts share; ``megabytes`` of answers are remembered.
+    A site whose public address is ``secure`` tells browsers to come to it by HTTPS alone.
     """
 
-    def __init__(self, app: ASGIApp, pages: FastAPI, validators: Validators, megabytes: int) -> None:
+    def __init__(self, app: ASGIApp, pages: FastAPI, validators: Validators, megabytes: int, *, secure: bool) -> None:
         self.app = app
         self.pages = pages
         self.validators = validators
         self.remembered = Remembered(megabytes)
+        self._always = _HTTPS if secure else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -76,7 +79,7 @@ class Web:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+                message["headers"] = [*message["headers"], *self._always, (b"x-request-id", name.encode())]
             await send(message)
 
         inner = {**scope, "app": self.pages, "headers": _one_accept(scope["headers"])}
