@@ -101,6 +101,7 @@ def test_backup_of_a_site_in_use(release: Path, tmp_path: Path) -> None:
         with Writers(home, editor, site) as writers:
             while len(writers.accepted) < 3:
                 assert not writers.errors, writers.errors[0]
+                time.sleep(0.01)
             before = len(writers.accepted)
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "WSIC_DATA_DIR": str(home)}
             command = [sys.executable, "-m", "wsic_graph.cli", "backup", str(tmp_path / "one.tar.gz")]
@@ -122,8 +123,10 @@ def test_backup_of_a_site_in_use(release: Path, tmp_path: Path) -> None:
         link = site.post("/sparql/links", data={"query": "ASK { ?s ?p ?o }"}).headers["location"]
         version = back_up(home, tmp_path / "two.tar.gz").graph
         restore(tmp_path / "two.tar.gz", third)
+        patience = time.monotonic() + 60
         while version not in site.get("/readyz").text:
-            pass
+            time.sleep(0.05)
+            assert time.monotonic() < patience, "the change was not published"
         with serve(third / "release", Settings(data_dir=third, query_cache_mb=4)) as other:
             places = ["/initiatives/wigan-deal", f"/history/{WIGAN}", "/feed", "/sitemap.xml", "/search?q=wigan"]
             places += [f"/data/{WIGAN}.ttl", httpx.URL(link).path, "/collections/change", f"/history/{WIGAN}.ttl"]

@@ -124,14 +124,19 @@ def test_the_time_tells_nobody_who_has_an_account(site: httpx.Client, ledger: Le
     person = Person(site)
     person.get("/account/sign-in")
     token = person.fields("/account/sign-in")["form"][0]
-    for _ in range(3):
+    least: dict[str, float] = {}
+    for _ in range(20):  # a loaded machine makes some of them slow, but no comparison that is left out slow enough
+        with ledger.writing() as db:
+            db.execute("DELETE FROM attempt")
         for name, found in took.items():
             started = time.perf_counter()
             answer = person.client.post("/account/sign-in", data={"form": token, "name": name, "password": "wrong" * 3})
             found.append(time.perf_counter() - started)
             assert answer.status_code == 401
-    least = {name: min(found) for name, found in took.items()}
-    assert min(least.values()) > 0.5 * statistics.median(least.values()), least
+        least = {name: min(found) for name, found in took.items()}
+        if len(found) >= 3 and min(least.values()) > 0.5 * statistics.median(least.values()):
+            return
+    raise AssertionError(least)
 
 
 # -------------------------------------------------------------- passwords

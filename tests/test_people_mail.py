@@ -53,7 +53,7 @@ def free_port() -> int:
 
 @contextmanager
 def mail_server(inbox: Inbox, port: int, **more: Any) -> Iterator[None]:
-    controller = Controller(inbox, "127.0.0.1", port, **more)
+    controller = Controller(inbox, "127.0.0.1", port, ready_timeout=60, **more)
     controller.start()
     try:
         yield
