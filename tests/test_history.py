@@ -21,6 +21,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Namespace
 
+from tests.ledger_fixtures import small_release
 from tests.site_fixtures import serve
 from tests.test_ledger_kills import running
 from wsic_graph.catalogue.feed import SIZE
@@ -327,12 +328,13 @@ def test_several_processes_publish_at_once(tmp_path: Path, releases: tuple[Path,
     assert len(History(tmp_path).publications()) == 1
 
 
-def test_a_page_made_before_its_day_is_known_is_kept_by_nobody(tmp_path: Path, releases: tuple[Path, Path]) -> None:
+def test_a_page_made_before_its_day_is_known_is_kept_by_nobody(tmp_path: Path, release: Path) -> None:
+    held = small_release(release, tmp_path / "held")  # one that `wsic serve` need not build anew
     page = f"/initiatives/{CHANGED.split('/')[1]}"
     history = History(tmp_path)
     with sqlite3.connect(history.path, isolation_level=None) as db:
         db.execute("BEGIN IMMEDIATE")  # the server is up, and waits for its turn to enter the release
-        with running(tmp_path, releases[0]) as (client, _):
+        with running(tmp_path, held) as (client, _):
             early = client.get(page)
             assert early.headers["cache-control"] == "no-store" and ", published on" not in early.text
             db.execute("ROLLBACK")

@@ -34,7 +34,7 @@ from wsic_graph.ledger import submissions
 from wsic_graph.ledger.rdf import digest
 from wsic_graph.ledger.revisions import last_change, overlay, revisions_of, steps
 from wsic_graph.ledger.store import Ledger, audit_is_whole
-from wsic_graph.release.manifest import DATASET, read_manifest
+from wsic_graph.release.manifest import DATASET, is_current, read_manifest
 
 KILLS = int(os.environ.get("WSIC_TEST_KILLS", "8"))
 SEED = int(os.environ.get("WSIC_TEST_SEED", "11"))
@@ -109,7 +109,11 @@ def test_ledger_killed_at_any_instant(tmp_path: Path) -> None:
 
 @contextmanager
 def running(data_dir: Path, release: Path, workers: int = 1) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
-    """The true server, as `wsic serve` has it, over a built release."""
+    """The true server, as `wsic serve` has it, over a built release, which must be that of the present content.
+
+    Else it would be built anew, which takes a minute.
+    """
+    assert is_current(release)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -117,20 +121,22 @@ def running(data_dir: Path, release: Path, workers: int = 1) -> Iterator[tuple[h
         (data_dir / "release").symlink_to(release)
     command = [sys.executable, "-m", "wsic_graph.cli", "serve", "--port", str(port), "--workers", str(workers)]
     server = subprocess.Popen(command, env=environment(data_dir), stderr=subprocess.DEVNULL, start_new_session=True)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if client.get("/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline and server.poll() is None
-            time.sleep(0.1)
-        try:
+    deadline = time.monotonic() + 120
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+            while not _ready(client):
+                assert time.monotonic() < deadline and server.poll() is None
+                time.sleep(0.1)
             yield client, server
-        finally:
-            kill(server)
+    finally:
+        kill(server)
+
+
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def kill(server: subprocess.Popen[bytes]) -> None:
