@@ -28,8 +28,9 @@ from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 
 FILE = "history.sqlite"
 Change = Literal["create", "update", "delete"]
-Versions = Sequence[tuple[str, Mapping[str, bytes]]]
-"""The versions of a graph from a release on: the id of each, and the records that changed (empty where gone)."""
+Versions = Sequence[tuple[str, Callable[[], Mapping[str, bytes]]]]
+"""The versions of a graph from a release on: the id of each, and what reads the records that changed in it, by IRI;
+a body is empty where a record is gone."""
 _REPLACED = frozenset({f"{PREFIXES['dcterms']}isReplacedBy", f"{ONTOLOGY}supersededBy"})
 _WAIT_SECONDS = 120
 _SCHEMA = """
@@ -102,7 +103,7 @@ class History:
         Appends a create, update or delete for each record that differs from the last
         known state, and nothing when ``version`` is the one already published.
         """
-        return self.follow(lambda: [(version, {})], dataset)
+        return self.follow(lambda: [(version, dict)], dataset)
 
     def follow(self, versions: Callable[[], Versions], dataset: Path) -> Publication:
         """Record every one of ``versions`` that came after the version published last, each as a publication.
@@ -119,7 +120,8 @@ class History:
                 if place is None:
                     head = self._append(db, known[-1][0], self._differences(db, dataset, known))
                 elif place + 1 < len(known):
-                    head = self._revise(db, *known[place + 1])
+                    version, changes = known[place + 1]
+                    head = self._revise(db, version, changes())
         return head
 
     def revise(self, version: str, changes: Mapping[str, bytes]) -> Publication:
@@ -145,7 +147,7 @@ class History:
     @staticmethod
     def _differences(db: sqlite3.Connection, dataset: Path, versions: Versions) -> Iterator[tuple[str, bytes | None]]:
         known = dict(db.execute("SELECT live.record, digest FROM live JOIN event ON event.number = live.event"))
-        instead = {record: _alive(body) for _, changes in versions for record, body in changes.items()}
+        instead = {record: _alive(body) for _, changes in versions for record, body in changes().items()}
         with Records(dataset) as records:
             for record, said in records:
                 body = instead.pop(record, said)

@@ -8,8 +8,8 @@ the ledger.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -30,6 +30,17 @@ _ABOUT = (
 )
 _Said = tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]
 _ANONYMOUS = "A contributor who is not named here"
+_KEPT = 100_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """An accepted change: its number, its moment (ISO 8601), its reason, and for which organisation, if for any."""
+
+    number: int
+    at: str
+    why: str
+    organisation: str
 
 
 @dataclass(frozen=True)
@@ -71,32 +82,32 @@ def provenance(db: sqlite3.Connection, upto: int) -> dict[int, bytes]:
     made: dict[int, list[Generated]] = {}
     last: dict[str, Generated] = {}
     came_before: dict[Generated, Generated | None] = {}
-    query = (
-        """SELECT record, number, change, digest, previous FROM revision WHERE change <= ? ORDER BY change, record"""
-    )
+    query = "SELECT record, number, change, digest, previous FROM revision WHERE change <= ? ORDER BY change, record"
     for row in db.execute(query, (upto,)):
         item = Generated(**dict(row))
         came_before[item] = last.get(item.record)
         made.setdefault(item.change, []).append(item)
         if item.digest:  # a removal makes no version: what follows it comes from the one before
             last[item.record] = item
-    changes = db.execute("SELECT number, at, why, organisation FROM change WHERE number <= ?", (upto,))
-    return {row["number"]: _said(row, [(item, came_before[item]) for item in made[row["number"]]]) for row in changes}
+    rows = db.execute("SELECT number, at, why, organisation FROM change WHERE number <= ?", (upto,))
+    changes = [Change(**dict(row)) for row in rows]
+    return {item.number: _said(item, tuple((one, came_before[one]) for one in made[item.number])) for item in changes}
 
 
-def _said(change: sqlite3.Row, made: Iterable[tuple[Generated, Generated | None]]) -> bytes:
-    activity = _node(f"{CHANGE}{change['number']}")
-    agent = _node(change["organisation"] or f"{activity.value}#contributor")
-    at = ox.Literal(change["at"], datatype=_node(f"{PREFIXES['xsd']}dateTime"))
+@lru_cache(_KEPT)  # every version of the graph says it of every change before it, and a change never changes
+def _said(change: Change, made: tuple[tuple[Generated, Generated | None], ...]) -> bytes:
+    activity = _node(f"{CHANGE}{change.number}")
+    agent = _node(change.organisation or f"{activity.value}#contributor")
+    at = ox.Literal(change.at, datatype=_node(f"{PREFIXES['xsd']}dateTime"))
     found: list[_Said] = [
         (activity, "rdf:type", _node(f"{PREFIXES['prov']}Activity")),
-        (activity, "dcterms:title", ox.Literal(f"Change {change['number']}", language="en")),
+        (activity, "dcterms:title", ox.Literal(f"Change {change.number}", language="en")),
         (activity, "prov:endedAtTime", at),
         (activity, "prov:wasAssociatedWith", agent),
     ]
-    if change["why"]:
-        found.append((activity, "dcterms:description", ox.Literal(change["why"], language="en")))
-    if not change["organisation"]:
+    if change.why:
+        found.append((activity, "dcterms:description", ox.Literal(change.why, language="en")))
+    if not change.organisation:
         found.append((agent, "rdf:type", _node(f"{PREFIXES['prov']}Agent")))
         found.append((agent, "foaf:name", ox.Literal(_ANONYMOUS, language="en")))
     for item, before in made:

@@ -15,6 +15,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from wsic_graph.ledger.people import entry_of
 from wsic_graph.ledger.provenance import CHANGE, GRAPH_IRI, about_graph, provenance
@@ -45,10 +46,10 @@ class Revision:
 
 @dataclass(frozen=True)
 class Step:
-    """A version of the graph that followed from another: its id and the records that changed, with their bodies."""
+    """A version of the graph that followed from another: its id, and what reads the records that changed in it."""
 
     version: str
-    changes: Mapping[str, bytes]
+    changes: Callable[[], Mapping[str, bytes]]
 
 
 def accept(
@@ -137,8 +138,9 @@ _STANDING = """SELECT record, number, body, coalesce(base,
     FROM revision """
 
 
-def _last(db: sqlite3.Connection, record: str) -> Standing | None:
-    row = db.execute(_STANDING + "WHERE record = ? ORDER BY number DESC LIMIT 1", (record,)).fetchone()
+def _last(db: sqlite3.Connection, record: str, upto: int | None = None) -> Standing | None:
+    sql = _STANDING + "WHERE record = ? AND change <= ifnull(?, change) ORDER BY number DESC LIMIT 1"
+    row = db.execute(sql, (record, upto)).fetchone()
     return _standing(row) if row else None
 
 
@@ -190,31 +192,40 @@ def steps(
     release says of records, the last step of a record that was given back to the release says that.
     """
     most = upto if upto is not None else last_change(ledger)
+    bases: dict[int, bytes] = {}
     with ledger.reading() as db:
         changes = db.execute("SELECT number, digest FROM change WHERE number <= ? ORDER BY number", (most,)).fetchall()
-        rows = db.execute(
-            "SELECT change, record, body, base FROM revision WHERE change <= ? ORDER BY change, record", (most,)
-        ).fetchall()
+        sql = "SELECT change, base FROM revision WHERE change <= ? ORDER BY change, record"
+        for change, base in db.execute(sql, (most,)):
+            bases[change] = bases.get(change, b"") + (base or b"")
         origins = provenance(db, most)
-    bodies: dict[int, dict[str, bytes]] = {}
-    bases: dict[int, bytes] = {}
-    last: dict[str, int] = {}
-    for row in rows:
-        bodies.setdefault(row["change"], {})[row["record"]] = zlib.decompress(row["body"])
-        bases[row["change"]] = bases.get(row["change"], b"") + (row["base"] or b"")
-        last[row["record"]] = row["change"]
-    if released is not None:
-        given_back = [record for record, item in standing(ledger, most).items() if item.given_back]
-        for record, body in released(given_back).items():
-            bodies[last[record]][record] = body
-    found = [Step(release, {})]
-    for change in changes:
-        number = change["number"]
-        parts = (found[-1].version.encode(), change["digest"], digest(origins[number]), bases[number])
+    found = [Step(release, dict)]
+    for number, what in changes:
+        parts = (found[-1].version.encode(), what, digest(origins[number]), bases[number])
         version = hashlib.sha256(b"".join(parts)).hexdigest()[:16]
-        first = {GRAPH_IRI: about_graph()} if len(found) == 1 else {}
-        found.append(Step(version, bodies[number] | {f"{CHANGE}{number}": origins[number]} | first))
+        besides = {f"{CHANGE}{number}": origins[number]} | ({GRAPH_IRI: about_graph()} if len(found) == 1 else {})
+        found.append(Step(version, partial(_changes, ledger, number, most, besides, released)))
     return found
+
+
+def _changes(
+    ledger: Ledger,
+    number: int,
+    upto: int,
+    besides: Mapping[str, bytes],
+    released: Callable[[list[str]], Mapping[str, bytes]] | None,
+) -> Mapping[str, bytes]:
+    """The records of one change and what is ``besides`` them, as :func:`steps` tells them."""
+    found: dict[str, bytes] = {}
+    back: list[str] = []
+    with ledger.reading() as db:
+        sql = "SELECT record, number, body FROM revision WHERE change = ?"
+        for record, place, body in db.execute(sql, (number,)).fetchall():
+            found[record] = zlib.decompress(body)
+            last = _last(db, record, upto)
+            if last is not None and last.given_back and last.number == place:
+                back.append(record)
+    return found | dict(released(back) if released and back else {}) | dict(besides)
 
 
 def revisions_of(ledger: Ledger, record: str) -> list[Revision]:
