@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -150,7 +153,9 @@ def test_an_editor_edits_in_the_form(site: httpx.Client, editor: Person) -> None
     )
     assert editor.here == place, editor.page.xpath("//div[@class='problems']")[0].text_content()
     assert "Esther, edited" in editor.text and "1200" in editor.text
-    assert other.send(form, {"do": "keep"}).status_code == 409, "meanwhile somebody else edited it"
+    other.send(form, {"|dcterms:description": "The other editor typed this", "do": "keep"})
+    assert other.answer.status_code == 409 and "Somebody else edited this submission" in other.text
+    assert "The other editor typed this" in other.answer.text
     assert visitor.get(form).url.path == "/account/sign-in"
 
 
@@ -190,3 +195,57 @@ def test_only_the_words_that_differ_are_marked() -> None:
     assert "".join(text for text, _ in longer.marked[1][0]) == start + start and longer.marked[0] == [[(start, False)]]
     assert Difference("", "title", ["The Deal"], ["The new Deal"]).marked[1] == [[("The new Deal", True)]]
     assert Difference("", "area", [], ["A", "B"]).marked == ([], [[("A", True)], [("B", True)]])
+
+
+def checkers() -> list[int]:
+    """The processes of this site that check submissions."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            own = f"\nPPid:\t{os.getpid()}\n" in (place / "status").read_text("utf-8")
+            if own and b"wsic_graph.ledger.checking" in (place / "cmdline").read_bytes():
+                found.append(int(place.name))
+    return found
+
+
+def end_checkers(site: httpx.Client) -> list[int]:
+    """Let the next checks fail, as one does that takes too much memory: one for each process that was ended."""
+    Person(site).get("/contribute")
+    ended = checkers()
+    for process in ended:
+        os.kill(process, signal.SIGKILL)
+    assert ended
+    return ended
+
+
+def test_nothing_typed_is_lost_when_a_check_fails(site: httpx.Client, editor: Person) -> None:
+    """The contributor's draft is kept, and the editor's form comes back, whatever becomes of the check."""
+    visitor = Person(site)
+    place = new_initiative(visitor, "Dudley at home")
+    for number, _ in enumerate(end_checkers(site)):
+        visitor.send(place, {"|dcterms:description": f"An hour of typing {number}", "do": "submit"})
+        assert visitor.answer.status_code == 503 and "took too long or too much memory" in visitor.text
+    assert "What you typed is kept as a draft" in visitor.text and "An hour of typing" in visitor.answer.text
+    assert f"An hour of typing {number}" in visitor.get(place).text
+
+    visitor.get(f"/contribute?record={WIGAN}")
+    visitor.send("/contribute")
+    visitor.send(visitor.here, {"|wsic:partner": ["Dudley"], "why": "So that it can be edited", "do": "submit"})
+    assert "It is with the editors" in visitor.text
+    editor.get("/review")
+    form = f"{editor.page.xpath('//tbody//th//a/@href')[-1]}/form"
+    editor.get(form)
+    for number, _ in enumerate(end_checkers(site)):
+        editor.send(form, {"|dcterms:description": f"The editor typed too {number}", "do": "keep"})
+        assert editor.answer.status_code == 503 and f"The editor typed too {number}" in editor.answer.text
+    editor.send(form, {"do": "keep"})
+    assert editor.here == form.removesuffix("/form") and "The editor typed too" in editor.text
+
+
+def test_words_of_a_comment_stay_when_too_many_were_sent(site: httpx.Client, data_dir: Path) -> None:
+    visitor, place = Person(site), "/contribute/about/value-case/torbay"
+    for number in range(11):
+        visitor.get(place)
+        visitor.send(place, {"text": f"Comment {number} of many", "do": "comment"}, 1)
+    assert visitor.answer.status_code == 429 and int(visitor.answer.headers["retry-after"]) > 5
+    assert "tried too often" in visitor.text and "Comment 10 of many" in visitor.text

@@ -23,6 +23,7 @@ from wsic_graph.ledger.rdf import triples_of
 from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import ID, PREFIXES
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.filling import arrange, check, form_of, typed
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import compared, edition_of, name_of, preview, replaced, settled, what_it_is
@@ -168,9 +169,12 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         fields = to_fields(
             fill(submission.record, [t for b in submission.bodies.values() for t in triples_of(b)], schema)
         )
-    body, problems = b"", list[Problem]()
+    body, problems, failed = b"", list[Problem](), None
     if do in ("check", "submit", "rdf"):
-        body, problems = check(request, submission.record, fields)
+        try:
+            body, problems = check(request, submission.record, fields)
+        except LedgerError as error:  # what was typed is kept all the same
+            failed, problems = error, [Problem("", 0, submission.record, "", str(error))]
     if do == "rdf" and body:
         fields = {"rdf": [turtle(submission.record, _bodies(body))], "format": ["ttl"]}
     submission = submissions.save(ledger, submission, fields=fields, body=body, named=form["named"], why=form["why"])
@@ -183,7 +187,11 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         words = "nothing differs yet from what the record says; if all of it is right, say so at the end of its page"
         problems = [Problem("", 0, submission.record, "", words)]
     if problems or address:
-        return _page(request, visitor, submission, secret, 422, problems=problems, address=address, email=form["email"])
+        status = status_of(failed) if failed else 422
+        page = _page(
+            request, visitor, submission, secret, status, problems=problems, address=address, email=form["email"]
+        )
+        return told_later(page, failed) if failed else page
     if do == "submit":
         submissions.submit(ledger, submission)
         return go(f"/contribute/drafts/{secret}")

@@ -58,6 +58,13 @@ def retry_headers(status: int) -> dict[str, str]:
     return {"Retry-After": "5"} if status == 429 else {}
 
 
+def told_later(response: Response, error: WsicError) -> Response:
+    """``response``, with when to try again if ``error`` knows it."""
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
 def plain_problem(request: Request, error: WsicError | HTTPException) -> Response:
     """The error for a client that is no browser: problem details if it takes JSON, otherwise a line of text."""
     status = error.status_code if isinstance(error, HTTPException) else status_of(error)
@@ -185,7 +192,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, WsicError)
-    return problem(request, status_of(error), str(error), more=_more(error))
+    return told_later(problem(request, status_of(error), str(error), more=_more(error)), error)
 
 
 async def _other(request: Request, error: Exception) -> Response:

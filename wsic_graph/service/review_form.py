@@ -13,6 +13,7 @@ from wsic_graph.ledger import submissions
 from wsic_graph.ledger.rdf import triples_of
 from wsic_graph.ledger.store import Conflict, LedgerError
 from wsic_graph.ledger.submissions import Submission
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.filling import arrange, check, form_of, typed
 from wsic_graph.service.proposals import edition_of, title_of
 from wsic_graph.service.visitors import EditorOf, FormOf, LedgerOf, Visitor, VisitorOf, go, private
@@ -35,20 +36,33 @@ def form_page(request: Request, visitor: VisitorOf, editor: EditorOf, ledger: Le
 def keep(
     request: Request, visitor: VisitorOf, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, name: str
 ) -> Response:
-    """Add or take out a part, or put the edited version in the place of what was submitted. Raises ``Conflict``."""
+    """Add or take out a part, or put the edited version in the place of what was submitted.
+
+    Where that cannot be, the form comes back with all that was typed.
+    """
     submission = submissions.find(ledger, name)
-    if form["edits"] != str(submission.edits) or submission.state != "submitted":
-        raise Conflict("This submission was changed by somebody else meanwhile. Look at it again.")
     filled = read(submission.record, typed(form))
     do, _, about = form["do"].partition(" ")
-    if do != "keep":
-        added = arrange(filled, edition_of(request).schema, do, about)
-        return _page(request, visitor, submission, filled, fresh=added)
-    body, problems = check(request, submission.record, to_fields(filled), by_editor=True)
-    if problems:
-        return _page(request, visitor, submission, filled, status=422, problems=problems)
-    submissions.revise(ledger, submission, editor, body)
-    return go(f"/review/{name}")
+    try:
+        if submission.state != "submitted":
+            raise Conflict("Somebody has decided on this submission meanwhile, so nothing of this is kept.")
+        if form["edits"] != str(submission.edits):
+            raise Conflict(
+                "Somebody else edited this submission meanwhile. Look at it in another window first: "
+                "if you keep this version now, it takes the place of theirs."
+            )
+        if do != "keep":
+            added = arrange(filled, edition_of(request).schema, do, about)
+            return _page(request, visitor, submission, filled, fresh=added)
+        body, problems = check(request, submission.record, to_fields(filled), by_editor=True)
+        if not problems:
+            submissions.revise(ledger, submission, editor, body)
+            return go(f"/review/{name}")
+    except LedgerError as error:
+        problems = [Problem("", 0, submission.record, "", str(error))]
+        page = _page(request, visitor, submission, filled, status=status_of(error), problems=problems)
+        return told_later(page, error)
+    return _page(request, visitor, submission, filled, status=422, problems=problems)
 
 
 def _page(

@@ -19,9 +19,10 @@ from wsic_graph.forms.filled import fill, to_fields
 from wsic_graph.ledger import remarks, submissions
 from wsic_graph.ledger.confirming import confirmed
 from wsic_graph.ledger.rdf import GRAPHS, kind_of, triples_of
-from wsic_graph.ledger.store import Ledger, LedgerAway, LedgerError, NotThere, TooMany
+from wsic_graph.ledger.store import Ledger, LedgerError
 from wsic_graph.namespaces import ID
 from wsic_graph.service.editions import Edition
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.graph import NoSuchRecord
 from wsic_graph.service.links import reader_page
 from wsic_graph.service.proposals import edition_of, name_of
@@ -67,10 +68,9 @@ def say(request: Request, visitor: VisitorOf, ledger: LedgerOf, *, form: FormOf,
             case _:
                 raise LedgerError("Choose what you want to say.")
     except LedgerError as error:
-        if isinstance(error, NotThere | LedgerAway | TooMany):
-            raise
         given = {name: form[name] for name in _FIELDS}
-        return _page(request, visitor, record, given, status=422, problem=str(error), at=form["do"])
+        page = _page(request, visitor, record, given, status=status_of(error), problem=str(error), at=form["do"])
+        return told_later(page, error)
 
 
 def _remark(request: Request, ledger: Ledger, record: str, what: str, form: Form) -> str:
