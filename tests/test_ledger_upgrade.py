@@ -127,19 +127,37 @@ def test_a_choice_is_kept(releases: tuple[Path, Path], tmp_path: Path, choice: s
 def test_a_build_under_a_site_in_use_publishes_nothing_by_halves(releases: tuple[Path, Path], tmp_path: Path) -> None:
     first, second = releases
     held = shutil.copytree(first, tmp_path / "release")
-    editor_of(tmp_path)
+    put(tmp_path, held, OLD, OURS)
+    about, move, record = (f"/{part}/{WIGAN}" for part in ("contribute/about", "review/move", "review/records"))
     with upgraded(tmp_path, held) as (site, editor):
-        place = f"/review/records/{WIGAN}"
-        editor.get(place)
-        left = editor.fields(place)
+        visitor = Person(site)
+        for number, said in enumerate(({"useful": "yes", "do": "useful"}, {"text": "Too soon", "do": "comment"})):
+            visitor.get(about)
+            visitor.send(about, said, number)
+        editor.get("/review/remarks")
+        remark = editor.page.xpath("//tbody//th//a/@href")[0]
+        left = {}
+        for place, page, more in (
+            (record, record, {"do": ["remove"], "why": ["x"]}),
+            ("/review/undo/1", record, {"undo-why": ["x"]}),
+            (move, f"{move}?way=rename&to=another-name", {"why": ["x"]}),
+            (remark, remark, {"do": ["published"]}),
+            ("/review/usefulness", "/review/usefulness", {"do": ["publish"]}),
+        ):
+            editor.get(page)
+            left[place] = editor.fields(place) | more
         version = site.get("/readyz").text
         shutil.rmtree(held)
         shutil.copytree(second, held)
-        answer = editor.client.post(place, data={**left, "do": ["remove"], "why": ["x"]})
-        assert answer.status_code == 422 and "built anew" in answer.text
-        assert site.get("/readyz").text == version and title(site) == "The Wigan Deal"
-    with upgraded(tmp_path, held) as (site, _):
-        assert title(site) == "The Wigan Deal, second edition"
+        for place, fields in left.items():
+            answer = editor.client.post(place, data=fields)
+            assert answer.status_code == 422 and "built anew" in answer.text, place
+        assert site.get("/readyz").text == version and title(site) == "The Wigan Deal for all"
+    ledger = Ledger(tmp_path)
+    assert last_change(ledger) == 1, "what was not published was not decided either"
+    ledger.close()
+    with upgraded(tmp_path, held) as (_, editor):
+        assert "second edition" in editor.get(PLACE).text
 
 
 def test_a_record_given_back_follows_the_next_release(releases: tuple[Path, Path], tmp_path: Path) -> None:

@@ -97,7 +97,10 @@ class Checker:
 
     def _answer(self, job: bytes) -> bytes:
         self._started = True
-        process = self._idle.pop() if self._idle else _Process()
+        try:
+            process = self._idle.pop()
+        except IndexError:  # to look first whether there is one would leave room for another thread to take it
+            process = _Process()
         try:
             answer = process.answer(job, self._seconds)
         except OSError:  # it took too long, or ended

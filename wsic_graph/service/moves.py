@@ -18,7 +18,17 @@ from wsic_graph.ledger.revisions import before_change
 from wsic_graph.ledger.store import Conflict, LedgerError
 from wsic_graph.namespaces import ID
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, compared, edition_of, name_of, ntriples, record_named, seen_mark
+from wsic_graph.service.proposals import (
+    checked,
+    compared,
+    edition_of,
+    must_publish,
+    name_of,
+    ntriples,
+    publish,
+    record_named,
+    seen_mark,
+)
 from wsic_graph.service.visitors import EditorOf, FormOf, LedgerOf, VisitorOf, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
@@ -71,8 +81,10 @@ def carry_out(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: For
     if form["seen"] != seen_mark(move.before):
         raise Conflict("A record that this touches has changed since the page was made. Look at the plan again.")
     names = (move.old, move.new)
-    change = submissions.put_all(ledger, move.bodies, editor, seen=move.before, why=form["why"], moved=names)
-    request.app.state.editions.wait(change)
+    publish(
+        request,
+        lambda: submissions.put_all(ledger, move.bodies, editor, seen=move.before, why=form["why"], moved=names),
+    )
     return go(f"/review/records/{move.new.removeprefix(ID)}")
 
 
@@ -92,10 +104,8 @@ def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, 
         for item in left:  # what people have said since goes back too, or away with a record that was new
             bodies[item] = followed(item, edition.said(item), renamed) if record in renamed else b""
     seen = {record: edition.said(record) for record in bodies}
-    number = submissions.put_all(
-        ledger, bodies, editor, seen=seen, why=form["undo-why"], moved=next(iter(renamed.items()), None)
-    )
-    request.app.state.editions.wait(number)
+    moved, why = next(iter(renamed.items()), None), form["undo-why"]
+    publish(request, lambda: submissions.put_all(ledger, bodies, editor, seen=seen, why=why, moved=moved))
     back = sorted(bodies, key=lambda record: (not moved_to(seen[record]), kind_of(record) not in GRAPHS, record))
     return go(f"/review/records/{back[0].removeprefix(ID)}")
 
@@ -103,8 +113,7 @@ def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, 
 def _planned(request: Request, record: str, way: str, to: str) -> Move:
     """The move, checked as it will be published. Raises ``LedgerError`` with what is in its way."""
     edition = edition_of(request)
-    if not request.app.state.editions.accepts:
-        raise LedgerError("Nothing can be changed here while another engine holds the graph.")
+    must_publish(request)
     now = edition.said(record)
     if not now or moved_to(now):
         raise LedgerError("There is no such record any more.")

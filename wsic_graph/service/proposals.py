@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 import pyoxigraph as ox
@@ -69,6 +69,16 @@ def must_publish(request: Request) -> None:
         )
     if not request.app.state.editions.is_current:
         raise LedgerError("The release was built anew: restart the site first. Nothing was changed.")
+
+
+def publish(request: Request, decide: Callable[[], int]) -> None:
+    """Let an editor ``decide``, which returns the number of the change, and return once the site shows it.
+
+    This is the one way to a decision that publishes: where nothing could be published, none is taken. Raises
+    ``LedgerError``.
+    """
+    must_publish(request)
+    request.app.state.editions.wait(decide())
 
 
 def record_named(text: str) -> str:

@@ -22,6 +22,7 @@ from wsic_graph.ledger.rdf import digest, kind_of, record_of
 from wsic_graph.ledger.store import Conflict, Ledger, LedgerError
 from wsic_graph.ledger.submissions import Submission
 from wsic_graph.namespaces import SCHEME
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.links import page_of
 from wsic_graph.service.proposals import (
     checked,
@@ -32,6 +33,7 @@ from wsic_graph.service.proposals import (
     ntriples,
     organisation_of,
     preview,
+    publish,
     published_named,
     replaced,
     seen_mark,
@@ -110,8 +112,7 @@ def decide(
         if form["edits"] != str(submission.edits):
             raise Conflict("This submission was changed by somebody else meanwhile. Look at it again.")
         if form["do"] == "accept":
-            change = _accept(request, ledger, submission, editor, form)
-            request.app.state.editions.wait(change)
+            publish(request, lambda: _accept(request, ledger, submission, editor, form))
             return go(f"/review/{name}")
         if form["do"] == "edit":
             found = checked(request, form["rdf"], "ttl", submission.record, new=submission.new)
@@ -126,18 +127,16 @@ def decide(
         submissions.answer(ledger, submission, editor, state, form["reason"])
         return go("/review")
     except LedgerError as error:
-        status = 409 if isinstance(error, Conflict) else 422
         edited = form["rdf"] if form["do"] == "edit" else ""
-        now = submissions.find(ledger, name)
-        reason = form["reason"]
-        return _page(
+        now, status, reason = submissions.find(ledger, name), status_of(error), form["reason"]
+        page = _page(
             request, visitor, now, status=status, problem=str(error), edited=edited, problems=problems, reason=reason
         )
+        return told_later(page, error)
 
 
 def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Account, form: Form) -> int:
     """Check once more against what is published now, then publish. The number of the change."""
-    must_publish(request)
     before = replaced(request, submission)
     if form["seen"] != seen_mark(before):
         raise Conflict("The record has changed since this page was made. Look at the difference again.")
@@ -237,10 +236,8 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
     else:
         besides = _said_of(request, record)
     seen = {record: now, **besides}
-    change = submissions.put_all(
-        ledger, {**dict.fromkeys(besides, b""), record: body}, editor, seen=seen, why=form["why"]
-    )
-    request.app.state.editions.wait(change)
+    bodies = {**dict.fromkeys(besides, b""), record: body}
+    publish(request, lambda: submissions.put_all(ledger, bodies, editor, seen=seen, why=form["why"]))
     return go(f"/history/{kind}/{slug}")
 
 

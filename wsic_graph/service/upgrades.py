@@ -15,8 +15,9 @@ from wsic_graph.ledger.revisions import base_said
 from wsic_graph.ledger.store import Conflict as Changed
 from wsic_graph.ledger.store import Ledger, LedgerError, NotThere
 from wsic_graph.ledger.upgrades import Conflict, conflicts, merged, three_way
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.links import page_of
-from wsic_graph.service.proposals import checked, edition_of, must_publish, name_of, record_named
+from wsic_graph.service.proposals import checked, edition_of, name_of, publish, record_named
 from wsic_graph.service.visitors import EditorOf, Form, FormOf, LedgerOf, Visitor, VisitorOf, get_ledger, go, private
 
 router = APIRouter(prefix="/review/upgrades", include_in_schema=False)
@@ -61,7 +62,6 @@ def decide(
     slug: str,
 ) -> Response:
     """Keep the version of the community, take that of the release, or publish one that was edited."""
-    must_publish(request)
     found = _find(request, ledger, kind, slug)
     try:
         if form["seen"] != _seen(found):
@@ -69,12 +69,14 @@ def decide(
         body = _chosen(request, found, form)
         why = form["why"] or _WHY[form["do"]]
         base = {found.record: found.released}
-        change = submissions.put(ledger, found.record, body, editor, seen=found.ours, why=why, base=base)
+        publish(
+            request,
+            lambda: submissions.put(ledger, found.record, body, editor, seen=found.ours, why=why, base=base),
+        )
     except LedgerError as error:
-        status = 409 if isinstance(error, Changed) else 422
         now = _find(request, ledger, kind, slug)
-        return _page(request, visitor, now, status=status, problem=str(error), edited=form["rdf"])
-    request.app.state.editions.wait(change)
+        page = _page(request, visitor, now, status=status_of(error), problem=str(error), edited=form["rdf"])
+        return told_later(page, error)
     return go("/review/upgrades")
 
 

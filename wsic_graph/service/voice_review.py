@@ -20,8 +20,9 @@ from wsic_graph.ledger.store import Conflict, LedgerError
 from wsic_graph.linkcheck.asking import OUTCOMES
 from wsic_graph.linkcheck.store import LinkChecks
 from wsic_graph.namespaces import ID
+from wsic_graph.service.errors import status_of
 from wsic_graph.service.links import reader_page
-from wsic_graph.service.proposals import edition_of, name_of
+from wsic_graph.service.proposals import edition_of, name_of, publish
 from wsic_graph.service.visitors import EditorOf, FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
 router = APIRouter(prefix="/review", include_in_schema=False)
@@ -112,18 +113,15 @@ def decide(
         if form["do"] != remarks.PUBLISHED:
             remarks.decide(ledger, remark, editor, form["do"], form["reason"])
             return go("/review/remarks", kind=remark.kind)
-        if not request.app.state.editions.accepts:
-            raise LedgerError("Nothing can be published here while another engine holds the graph.")
         if not edition_of(request).said(remark.record) and kind_of(remark.record) in GRAPHS:
             raise LedgerError("The record was removed meanwhile, so nothing can be said about it.")
         title = name_of(request, remark.record)
-        change = remarks.publish(ledger, remark, editor, title=title, nameless=bool(form["nameless"]))
-        request.app.state.editions.wait(change)
+        nameless = bool(form["nameless"])
+        publish(request, lambda: remarks.publish(ledger, remark, editor, title=title, nameless=nameless))
         return go("/review/remarks", kind=remark.kind)
     except LedgerError as error:
-        status = 409 if isinstance(error, Conflict) else 422
         now = remarks.find(ledger, name)
-        return _one(request, visitor, now, status, problem=str(error), reason=form["reason"])
+        return _one(request, visitor, now, status_of(error), problem=str(error), reason=form["reason"])
 
 
 # ------------------------------------------------------------------ usefulness
@@ -176,15 +174,13 @@ def publish_answers(
         if do == "forget":
             remarks.forget_answers(ledger, editor, record)
             return go("/review/usefulness")
-        if not request.app.state.editions.accepts:
-            raise LedgerError("Nothing can be published here while another engine holds the graph.")
         found = _unpublished(request, ledger)
         if form["seen"] != _seen(found):
             raise Conflict("There are new answers since this page was made. Look at the counts again.")
-        request.app.state.editions.wait(remarks.publish_counts(ledger, editor, found))
+        publish(request, lambda: remarks.publish_counts(ledger, editor, found))
         return go("/review/usefulness")
     except LedgerError as error:
-        return _answers(request, visitor, ledger, 409 if isinstance(error, Conflict) else 422, str(error))
+        return _answers(request, visitor, ledger, status_of(error), str(error))
 
 
 # ------------------------------------------------------------------ age and links
