@@ -24,6 +24,7 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from wsic_graph.catalogue.records import Records, graph_of, kind_of, moved_to
+from wsic_graph.errors import WsicError
 from wsic_graph.namespaces import ONTOLOGY, PREFIXES
 
 FILE = "history.sqlite"
@@ -59,6 +60,10 @@ FROM event JOIN publication ON publication.number = event.publication """
 _LIVE = """SELECT event.number AS number, live.record AS record, live.kind AS kind, graph, change, version, published,
 body FROM live JOIN event ON event.number = live.event
 JOIN publication ON publication.number = event.publication """
+
+
+class HistoryAway(WsicError):
+    """The history cannot be written now: disk full, read-only or locked. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -266,15 +271,18 @@ class History:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, alone among all processes; undone when anything goes wrong."""
+        """One transaction, alone among all processes; undone when anything goes wrong. Raises ``HistoryAway``."""
         with self._connection() as db:
-            db.execute("BEGIN IMMEDIATE")
             try:
+                db.execute("BEGIN IMMEDIATE")
                 yield db
-            except BaseException:
-                db.execute("ROLLBACK")
+                db.execute("COMMIT")
+            except BaseException as error:
+                if db.in_transaction:  # a full disk ends it by itself
+                    db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise HistoryAway(f"the history of the records cannot be written ({error})") from None
                 raise
-            db.execute("COMMIT")
 
     def close(self) -> None:
         """Close every connection."""

@@ -52,6 +52,8 @@ from wsic_graph.vocabulary.shapes import Shape, read_shapes
 
 _log = logging.getLogger("wsic.editions")
 _LOOK_SECONDS = 0.25
+_AGAIN_SECONDS = 5
+"""After an edition that could not be made, until it is tried again."""
 _KEPT = 4
 _KEPT_SECONDS = 60
 """Indexes of editions that stay in their folder: the last few, and young ones, which another process may need."""
@@ -277,10 +279,13 @@ class Editions:
         asyncio.run_coroutine_threadsafe(self.reach(change), self._loop).result()
 
     async def _follow(self) -> None:
+        pause = _LOOK_SECONDS
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(pause)
+            pause = _AGAIN_SECONDS
             try:
                 await self.reach(await run_in_threadpool(last_change, self.ledger))
+                pause = _LOOK_SECONDS
             except WsicError as error:
                 _log.error("the next edition cannot be made now: %s", error)
             except Exception:  # this task alone follows the ledger: it outlives any fault, which the log has whole

@@ -18,7 +18,7 @@ from wsic_graph.catalogue.overlay import differences as statements_that_differ
 from wsic_graph.catalogue.records import moved_to
 from wsic_graph.engine import Door
 from wsic_graph.engine.pool import Changed, Pool
-from wsic_graph.errors import Problem
+from wsic_graph.errors import Problem, WsicError
 from wsic_graph.forms.filled import mark_recalled
 from wsic_graph.ledger.annotations import KIND
 from wsic_graph.ledger.checking import Checked, Checker
@@ -75,10 +75,15 @@ def publish(request: Request, decide: Callable[[], int]) -> None:
     """Let an editor ``decide``, which returns the number of the change, and return once the site shows it.
 
     This is the one way to a decision that publishes: where nothing could be published, none is taken. Raises
-    ``LedgerError``.
+    ``LedgerError``, and 503 where the decision stands but cannot be shown yet.
     """
     must_publish(request)
-    request.app.state.editions.wait(decide())
+    change = decide()
+    try:
+        request.app.state.editions.wait(change)
+    except WsicError as error:
+        words = f"It is decided, as change {change}, and will be shown here as soon as that is possible: {error}."
+        raise HTTPException(503, words) from None
 
 
 def record_named(text: str) -> str:
