@@ -197,6 +197,21 @@ def test_only_the_words_that_differ_are_marked() -> None:
     assert Difference("", "area", [], ["A", "B"]).marked == ([], [[("A", True)], [("B", True)]])
 
 
+def test_two_windows_at_one_draft_overwrite_nothing_unseen(site: httpx.Client) -> None:
+    """Whoever has the private link may be at work too."""
+    one, other = Person(site), Person(site)
+    place = new_initiative(one, "Walsall at work")
+    other.get(place)
+    one.send(place, {"|dcterms:description": "What one wrote", "do": "save"})
+    other.send(place, {"|dcterms:description": "What the other wrote", "why": "Their reason", "do": "check"})
+    assert other.answer.status_code == 409 and "in another window" in other.text
+    assert "Nothing of it is kept yet" in other.text and "kept as a draft" not in other.text
+    assert "What the other wrote" in other.answer.text and "Their reason" in other.answer.text
+    assert "What one wrote" in one.get(place).text
+    other.send(place, {"do": "save"})
+    assert other.answer.status_code == 200 and "What the other wrote" in one.get(place).text
+
+
 def checkers() -> list[int]:
     """The processes of this site that check submissions."""
     found = []

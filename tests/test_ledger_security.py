@@ -191,7 +191,7 @@ def test_what_is_typed_stays_text(site: httpx.Client, data_dir: Path) -> None:
 
 def test_no_field_decides_what_is_not_a_contributors_to_decide(site: httpx.Client, data_dir: Path) -> None:
     visitor = draft_of(site)
-    more = {"state": "accepted", "account": "1", "base": "", "edits": "99", "record": "initiative/torbay-care-trust"}
+    more = {"state": "accepted", "account": "1", "base": "", "record": "initiative/torbay-care-trust"}
     visitor.send(visitor.here, {**more, "do": "save", "|rdf:type": "wsic:Area", "|wsic:basis": "derived"})
     ledger = Ledger(data_dir)
     found = submissions.open_link(ledger, visitor.here.rsplit("/", 1)[1])

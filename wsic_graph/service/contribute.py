@@ -37,6 +37,10 @@ _KINDS = {
     "resource": "A resource",
 }
 _LIKELY = 6
+_SAVED_ELSEWHERE = (
+    "the draft was saved in another window, or by somebody else, since you opened it; if you save what is below, "
+    "it takes the place of that"
+)
 
 
 @router.get("")
@@ -169,6 +173,10 @@ def change(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf,
         fields = to_fields(
             fill(submission.record, [t for b in submission.bodies.values() for t in triples_of(b)], schema)
         )
+    if submission.is_open and form["edits"] != str(submission.edits):
+        unseen = replace(submission, fields=fields, body=b"", named=form["named"], why=form["why"])
+        problems = [Problem("", 0, submission.record, "", _SAVED_ELSEWHERE)]
+        return _page(request, visitor, unseen, secret, 409, problems=problems, kept=False)
     body, problems, failed = b"", list[Problem](), None
     if do in ("check", "submit", "rdf"):
         try:
@@ -215,8 +223,9 @@ def _page(
     problems: Sequence[Problem] = (),
     address: str = "",
     email: str = "",
+    kept: bool = True,
 ) -> Response:
-    """``address`` says what is wrong with ``email``, the address that was given."""
+    """``address`` says what is wrong with ``email``, the address that was given; ``kept`` whether the rest is saved."""
     before = replaced(request, submission)
     said = before.get(submission.record, b"")
     rdf = "rdf" in submission.fields
@@ -236,6 +245,7 @@ def _page(
         rdf=rdf,
         mine=_owns(visitor, submission),
         address=address,
+        kept=kept,
         contributor=replace(contributor, email=email, confirmed=False) if address else contributor,
         differences=compared(request, submission.record, before, submission.bodies) if submission.body and said else [],
         **form_of(request, filled, problems, rdf=rdf),
