@@ -207,6 +207,14 @@ def test_what_cannot_be_taken_is_told(
     assert count(data_dir) == before
 
 
+def test_who_sends_too_many_files_is_told_on_the_page_of_files(site: httpx.Client) -> None:
+    report = dict.fromkeys(("new source 1: title", "list of sources", "result 1: source"), "A report of many")
+    for number in range(7):
+        person = send(site, "one.csv", table({"title": f"One of many {number}", **report}))
+    assert person.answer.status_code == 429 and int(person.answer.headers["retry-after"]) > 5
+    assert "tried too often" in person.text and person.fields("/contribute/upload")
+
+
 def test_no_context_is_fetched(site: httpx.Client, bearer: dict[str, str]) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

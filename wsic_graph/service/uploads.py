@@ -21,9 +21,10 @@ from wsic_graph.forms.told import plain
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.limits import MOST_BYTES, MOST_TRIPLES
 from wsic_graph.ledger.rdf import record_of, triples_of
-from wsic_graph.ledger.store import LedgerError
+from wsic_graph.ledger.store import Ledger, LedgerError
 from wsic_graph.namespaces import ID
 from wsic_graph.search.index import Hit
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.proposals import checked_together, contributed, edition_of
 from wsic_graph.service.visitors import FormOf, LedgerOf, Visitor, VisitorOf, go, private
 
@@ -91,20 +92,25 @@ def upload(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf)
     except UnicodeDecodeError:
         words = f"{name[:200]} is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”."
         return _page(request, visitor, None, 422, problem=words, **given)
-    found = read_file(request, text, format)
-    if found.wrong:
-        return _page(request, visitor, found, 422, **given)
+    try:
+        found = read_file(request, text, format)
+        if found.wrong:
+            return _page(request, visitor, found, 422, **given)
+        return go(_kept(ledger, visitor, found, format, named=form["named"], why=form["why"]))
+    except LedgerError as error:
+        return told_later(_page(request, visitor, None, status_of(error), problem=str(error), **given), error)
+
+
+def _kept(ledger: Ledger, visitor: Visitor, found: Read, format: str, *, named: str, why: str) -> str:
+    """Keep the drafts of a file; the place of their page."""
+    client, account = CLIENT.get(), visitor.account
     if format == "csv":
-        secret = submissions.start_together(
-            ledger, found.drafts, client=CLIENT.get(), account=visitor.account, named=form["named"], why=form["why"]
-        )
-        return go(f"/contribute/uploads/{secret}")
+        secret = submissions.start_together(ledger, found.drafts, client=client, account=account, named=named, why=why)
+        return f"/contribute/uploads/{secret}"
     ((record, fields, body),) = found.drafts
-    draft, secret = submissions.start(
-        ledger, record, fields, found.before, client=CLIENT.get(), account=visitor.account
-    )
-    submissions.save(ledger, draft, fields=fields, body=body, named=form["named"], why=form["why"])
-    return go(f"/contribute/drafts/{secret}#checked")
+    draft, secret = submissions.start(ledger, record, fields, found.before, client=client, account=account)
+    submissions.save(ledger, draft, fields=fields, body=body, named=named, why=why)
+    return f"/contribute/drafts/{secret}#checked"
 
 
 def read_file(request: Request, text: str, format: str, record: str = "") -> Read:
