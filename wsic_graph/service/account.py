@@ -29,6 +29,7 @@ from wsic_graph.ledger.people import (
 )
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.ledger.submissions import of_account
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.proposals import title_of
 from wsic_graph.service.visitors import (
     AccountOf,
@@ -128,7 +129,7 @@ def begin(request: Request, visitor: VisitorOf, ledger: LedgerOf, form: FormOf) 
     except (SignInFailed, TooMany) as error:
         context = {"next": target, "name": form["name"], "problem": str(error)}
         response = private(request, visitor, "sign_in.html", 429 if isinstance(error, TooMany) else 401, **context)
-        return _later(response, error)
+        return told_later(response, error)
     if visitor.account is not None:
         sign_out(ledger, visitor.secret)
     response = go(target or "/account")
@@ -201,14 +202,7 @@ def must_know(ledger: Ledger, account: Account, form: Form) -> None:
 
 def refused(request: Request, visitor: Visitor, account: Account, ledger: Ledger, error: LedgerError) -> Response:
     """The page of the account, with what is wrong with a form of it."""
-    status = 429 if isinstance(error, TooMany) else 422
-    return _later(_page(request, visitor, account, ledger, status, problem=str(error)), error)
-
-
-def _later(response: Response, error: LedgerError) -> Response:
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.seconds)
-    return response
+    return told_later(_page(request, visitor, account, ledger, status_of(error), problem=str(error)), error)
 
 
 # --------------------------------------------------------------- tokens
@@ -257,7 +251,7 @@ def delete(request: Request, visitor: VisitorOf, account: AccountOf, ledger: Led
             raise LedgerError("sure: tick the box, so that nobody deletes an account by mistake.")
         personal.delete(ledger, account)
     except LedgerError as error:
-        return _later(_delete_page(request, visitor, account, ledger, str(error)), error)
+        return told_later(_delete_page(request, visitor, account, ledger, str(error)), error)
     response = private(request, Visitor(None, visitor.secret, True), "deleted.html")
     end_session(request, response)
     return response

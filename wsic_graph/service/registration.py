@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from wsic_graph.engine.door import CLIENT
 from wsic_graph.ledger import outbox, sent_links
 from wsic_graph.ledger.people import sign_out
-from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere, TooMany
+from wsic_graph.ledger.store import Conflict, Ledger, LedgerError, NotThere
+from wsic_graph.service.errors import status_of, told_later
 from wsic_graph.service.visitors import (
     Form,
     FormOf,
@@ -68,12 +69,8 @@ def _ask(request: Request, visitor: Visitor, ledger: Ledger, form: Form, kind: s
     try:
         outbox.ask(ledger, kind, outbox.email_of(form["email"]), CLIENT.get())
     except LedgerError as error:
-        status = 429 if isinstance(error, TooMany) else 422
         context = {"email": form["email"], "problem": str(error), "sent": False}
-        response = private(request, visitor, f"{_PAGES[kind]}.html", status, **context)
-        if isinstance(error, TooMany):
-            response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return told_later(private(request, visitor, f"{_PAGES[kind]}.html", status_of(error), **context), error)
     return go(f"/account/{_PAGES[kind]}", sent=1)
 
 
