@@ -92,6 +92,7 @@ _CHECK = """async () => {
   body.set("do", "check");
   const answer = await fetch(location.pathname, { method: "POST", body });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("#form [name=edits]").value = page.querySelector("#form [name=edits]").value;
   return [...page.querySelectorAll(".problems li a")].map(link => {
     const id = decodeURIComponent(link.getAttribute("href").slice(1));
     const field = page.getElementById(id);
