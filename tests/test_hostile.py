@@ -346,7 +346,7 @@ def test_long_headers_cost_little(server: Server) -> None:
         with server.connect() as connection:
             connection.sendall(asked("ASK {}", f"{name}: {value}\r\nConnection: close\r\n"))
             assert closed(connection)
-        assert cpu_seconds(server.process.pid) - spent < 0.3, name
+        assert cpu_seconds(server.process.pid) - spent < 1, name  # of the processor; each took seconds
     assert server.answers()
 
 

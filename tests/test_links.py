@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
             status = 405
         if name == "drip":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-            for _ in range(40):
+            for _ in range(300):
                 try:
                     self.wfile.write(b"X-More: yes\r\n")
                     self.wfile.flush()
@@ -118,7 +118,7 @@ def test_a_dripping_answer_ends(web: str) -> None:
     started = time.monotonic()
     look = asker(0.3).look(f"{web}/drip")
     assert look.outcome == "broken" and look.note == "no answer in time"
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 15, "it drips for thirty seconds"
 
 
 def test_nothing_private_is_asked(web: str) -> None:
