@@ -264,3 +264,38 @@ def test_words_of_a_comment_stay_when_too_many_were_sent(site: httpx.Client, dat
         visitor.send(place, {"text": f"Comment {number} of many", "do": "comment"}, 1)
     assert visitor.answer.status_code == 429 and int(visitor.answer.headers["retry-after"]) > 5
     assert "tried too often" in visitor.text and "Comment 10 of many" in visitor.text
+
+
+def test_what_cannot_be_read_and_what_is_missing_are_told_at_once(site: httpx.Client) -> None:
+    person = Person(site)
+    place = new_initiative(person, "Dudley discharge lounge")
+    person.send(place, {"do": "add source"})
+    typed = {"source/new-1|dcterms:title": "A plan", "source/new-1|schema:url": "www.example.org"}
+    typed["|dcterms:references"] = "A plan"
+    person.send(place, typed | {"|wsic:leadOrganisation": "Nobody we know", "do": "check"})
+    told = [" ".join(item.text_content().split()) for item in person.page.xpath("//div[@class='problems']//li")]
+    assert told[:2] == ["Description is needed", "Status of the initiative is needed"], told
+    assert any(line.startswith("Lead organisation: there is no organisation called") for line in told), told
+    assert "Lead organisation is needed" not in told, "something was given"
+    assert any("starts with http" in line for line in told), told
+    assert [line.startswith("Lead organisation") for line in told].index(True) > told.index("Programme is needed")
+
+
+def test_only_versions_that_say_something_else_can_be_restored(site: httpx.Client, editor: Person) -> None:
+    record = "initiative/basque-chronicity-strategy"
+    place = f"/review/records/{record}"
+    editor.get(place)
+    assert "version" not in editor.fields(place) and "Restore that version" not in editor.text, "there is one only"
+    ann = person_of(site, "ann")
+    ann.get(f"/contribute?record={record}")
+    ann.send("/contribute")
+    ann.send(ann.here, {"|dcterms:title": "Known anew", "do": "submit"})
+    editor.get("/review")
+    *_, submission = [a.get("href") for a in editor.page.xpath("//tbody//a")]  # the newest is the last
+    editor.get(submission)
+    editor.send(submission, {"do": "accept"})
+    before = editor.get(place) and editor.fields(place)["version"]
+    assert before == ["0"] and editor.page.xpath("//select[@id='version']/option/text()") == ["0"]
+    editor.send(place, {"do": "restore", "why": "As it was"})
+    assert editor.answer.status_code == 200, editor.text
+    assert "Known anew" not in site.get("/initiatives/basque-chronicity-strategy").text

@@ -57,13 +57,41 @@ def check(
     if "rdf" in fields:
         found = contributed(request, fields["rdf"][0], fields["format"][0], record, new=not said)
     else:
-        triples, problems = statements(read(record, fields), edition.schema)
-        if problems:
-            return b"", problems
+        filled = read(record, fields)
+        triples, wrong = statements(filled, edition.schema)
         text = "".join(sorted(f"{triple} .\n" for triple in triples))
         marked = text if by_editor else mark_recalled(text, ntriples(said), record)
         found = checked(request, marked, "nt", record, new=not said)
+        if wrong:
+            return b"", _with_missing(wrong, found.problems, filled, edition.schema)
     return (b"", found.problems) if found.problems else (b"".join(found.bodies.values()), [])
+
+
+def _with_missing(wrong: Sequence[Problem], found: Sequence[Problem], filled: Filled, schema: Schema) -> list[Problem]:
+    """Values that cannot be read, and needed fields in which nothing stands, so that nobody is told of them later.
+
+    What else was ``found`` without those values may only be for want of them: it is told once they can be read.
+    """
+    missing = [problem for problem in found if _nothing_given(problem, filled, schema)]
+    root = [item.name for item in schema.fields(filled.nodes[""].kind)]
+    nodes = list(filled.nodes)
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        name = filled.node_of(problem.record)
+        names = [item.name for item in _fields(schema, filled.nodes[name].kind)]
+        top = _place(filled, problem)
+        part = root.index(top) if top in root else len(root)
+        return part, nodes.index(name), names.index(problem.field) if problem.field in names else -1
+
+    return sorted([*wrong, *missing], key=place)
+
+
+def _nothing_given(problem: Problem, filled: Filled, schema: Schema) -> bool:
+    node = filled.nodes[filled.node_of(problem.record)]
+    item = next((item for item in _fields(schema, node.kind) if item.name == problem.field), None)
+    if item is None or not item.needed or problem.record not in (filled.iri(node.name), shorten(filled.iri(node.name))):
+        return False
+    return not any(node.all(item.path)) and not filled.parts(node.name, item.path)
 
 
 def form_of(

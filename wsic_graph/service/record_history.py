@@ -121,6 +121,7 @@ def _found(request: Request, ledger: Ledger, key: str, old: str, new: str) -> di
         "title": name_of(request, record) if now else slug,
         "page": page_of(record),
         "versions": versions,
+        "restorable": [item.name for item in versions if item.body not in (b"", now) and not item.moved],
         "before": before,
         "after": after,
         "differences": compared(request, record, {record: before.body}, {record: after.body}),
