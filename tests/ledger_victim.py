@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wsic_graph.ledger import revisions, submissions
 from wsic_graph.ledger.people import Account
+from wsic_graph.ledger.revisions import last_change
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.namespaces import GRAPH, PREFIXES
 
@@ -40,12 +41,16 @@ def main() -> None:
         draft = submissions.save(ledger, draft, fields={}, body=proposed, named="victim", why=word)
         draft = submissions.submit(ledger, draft)
         print("submitted", draft.id, flush=True)
-        change = submissions.accept(ledger, draft, editor, seen, "")
+        change = submissions.accept(ledger, draft, editor, seen, "", upto=last_change(ledger))
         print("accepted", draft.id, change, word, flush=True)
         if number % 3 == 0:
-            change = submissions.put(ledger, RECORD, b"", editor, seen=bodies(word)[RECORD], why="removed")
+            change = submissions.put(
+                ledger, RECORD, b"", editor, seen=bodies(word)[RECORD], upto=last_change(ledger), why="removed"
+            )
             print("removed", draft.id, change, "", flush=True)
-            change = submissions.put(ledger, RECORD, bodies(word)[RECORD], editor, seen=b"", why=word)
+            change = submissions.put(
+                ledger, RECORD, bodies(word)[RECORD], editor, seen=b"", upto=last_change(ledger), why=word
+            )
             print("restored", draft.id, change, word, flush=True)
 
 

@@ -32,7 +32,7 @@ from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.content import ROOT
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import Account
-from wsic_graph.ledger.revisions import overlay, steps
+from wsic_graph.ledger.revisions import last_change, overlay, steps
 from wsic_graph.ledger.store import FILE, RESTORING, Ledger, LedgerAway, audit_is_whole
 from wsic_graph.release.manifest import DATASET
 from wsic_graph.settings import Settings
@@ -77,7 +77,9 @@ class Writers:
             draft, _ = submissions.start(ledger, RECORD, {}, said, client=str(number))
             draft = submissions.save(ledger, draft, fields={}, body=body, named="writer", why=f"w{number}")
             draft = submissions.submit(ledger, draft)
-            self.accepted.append(submissions.accept(ledger, draft, self.editor, {RECORD: said}, ""))
+            self.accepted.append(
+                submissions.accept(ledger, draft, self.editor, {RECORD: said}, "", upto=last_change(ledger))
+            )
             said = body
             yield
 
@@ -118,7 +120,7 @@ def test_backup_of_a_site_in_use(release: Path, tmp_path: Path) -> None:
 
         said = said_of(held, [WIGAN_IRI])[WIGAN_IRI]
         body = b"".join(sorted(said.replace(b'"The Wigan Deal"', b'"The Wigan Deal kept"').splitlines(True)))
-        submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why="a test")
+        submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, upto=last_change(ledger), why="a test")
         ledger.close()
         link = site.post("/sparql/links", data={"query": "ASK { ?s ?p ?o }"}).headers["location"]
         version = back_up(home, tmp_path / "two.tar.gz").graph
@@ -154,7 +156,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("kept")
     editor = editor_of(home)
     ledger = Ledger(home)
-    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", why="a test")
+    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", upto=last_change(ledger), why="a test")
     ledger.close()
     back_up(home, home / "kept.tar.gz")
     return home / "kept.tar.gz"
@@ -245,7 +247,7 @@ def test_killed_on_the_way(release: Path, tmp_path: Path) -> None:
     small_release(release, home / "release")
     editor = editor_of(home)
     ledger = Ledger(home)
-    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", why="a test")
+    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", upto=last_change(ledger), why="a test")
     ledger.close()
     whole = tmp_path / "whole.tar.gz"
     back_up(home, whole)

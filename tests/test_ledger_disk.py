@@ -69,7 +69,7 @@ def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
 def test_what_was_accepted_cannot_be_changed(tmp_path: Path) -> None:
     editor = editor_of(tmp_path)
     ledger = Ledger(tmp_path)
-    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", why="a test")
+    submissions.put(ledger, RECORD, bodies("x")[RECORD], editor, seen=b"", upto=last_change(ledger), why="a test")
     for sql in (
         "UPDATE revision SET number = 9",
         "DELETE FROM change",
@@ -88,7 +88,9 @@ def test_a_decision_that_cannot_be_shown_yet_is_told_and_shown_later(release: Pa
     place, page = f"/review/records/{WIGAN}", "/initiatives/wigan-deal"
     said = said_of(held, [WIGAN_IRI])[WIGAN_IRI]
     ledger = Ledger(tmp_path)
-    submissions.put(ledger, WIGAN_IRI, b"", editor_of(tmp_path), seen=said, why="It has ended")
+    submissions.put(
+        ledger, WIGAN_IRI, b"", editor_of(tmp_path), seen=said, upto=last_change(ledger), why="It has ended"
+    )
     with serve(held, Settings(data_dir=tmp_path, query_cache_mb=4)) as site:
         editor = person_of(site)
         assert site.get(page).status_code == 404

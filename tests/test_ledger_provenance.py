@@ -50,10 +50,12 @@ def data_dir(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         draft, _ = submissions.start(ledger, WIGAN_IRI, {}, said, client="x", account=by)
         draft = submissions.save(ledger, draft, fields={}, body=body, named=named, why=f"It is called {title.decode()}")
         draft = submissions.submit(ledger, draft)
-        submissions.accept(ledger, draft, editor, {WIGAN_IRI: said}, "", organisation=organisation)
+        submissions.accept(
+            ledger, draft, editor, {WIGAN_IRI: said}, "", upto=last_change(ledger), organisation=organisation
+        )
         said = body
-    submissions.put(ledger, WIGAN_IRI, b"", editor, seen=said, why="It has ended")
-    submissions.put(ledger, WIGAN_IRI, said, editor, seen=b"", why="It has not")
+    submissions.put(ledger, WIGAN_IRI, b"", editor, seen=said, upto=last_change(ledger), why="It has ended")
+    submissions.put(ledger, WIGAN_IRI, said, editor, seen=b"", upto=last_change(ledger), why="It has not")
     ledger.close()
     return folder
 
@@ -176,7 +178,7 @@ def test_the_version_follows_from_all_of_it(data_dir: Path, tmp_path: Path) -> N
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         editor = editor_of(folder)
         ledger = Ledger(folder)
-        submissions.put(ledger, WIGAN_IRI, b"", editor, seen=b"x", why=why)
+        submissions.put(ledger, WIGAN_IRI, b"", editor, seen=b"x", upto=last_change(ledger), why=why)
         versions.add(steps(ledger, "v")[-1].version)
         ledger.close()
     assert len(versions) == 3, "the time is part of it too"
@@ -189,7 +191,9 @@ def test_a_version_is_known_without_reading_all_that_was_ever_said(tmp_path: Pat
     line = f'<{WIGAN_IRI}> <http://purl.org/dc/terms/title> "%b" <https://w3id.org/wsic/graph/initiatives> .\n'.encode()
     for before, after in ((b"", b"one"), (b"one", b"two"), (b"two", b"three")):
         seen = line % before if before else b""
-        submissions.put(ledger, WIGAN_IRI, line % after, editor, seen=seen, why=after.decode())
+        submissions.put(
+            ledger, WIGAN_IRI, line % after, editor, seen=seen, upto=last_change(ledger), why=after.decode()
+        )
     known = [step.version for step in steps(ledger, "v")]
     with ledger.writing() as db:
         db.execute("DROP TRIGGER revision_is_kept")

@@ -26,7 +26,7 @@ from wsic_graph.catalogue.dumps import WHOLE, ensure_dumps, folder_of, lines_of,
 from wsic_graph.catalogue.history import History
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
-from wsic_graph.ledger.revisions import steps
+from wsic_graph.ledger.revisions import last_change, steps
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.namespaces import GRAPH
 from wsic_graph.release.manifest import DATASET, read_manifest
@@ -95,7 +95,7 @@ def test_every_answer_is_of_the_edition_that_it_names(held: Path, tmp_path: Path
             said = said_of(held, [WIGAN_IRI])[WIGAN_IRI]
             for turn in range(PUBLICATIONS):
                 body = wigan(held, f"n{turn}")
-                submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why=f"n{turn}")
+                submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, upto=last_change(ledger), why=f"n{turn}")
                 said, version = body, steps(ledger, release)[-1].version
                 titles[version] = f"n{turn}"
                 patience = time.monotonic() + 60  # for a loaded machine; how long it takes is no matter of tests
@@ -159,7 +159,7 @@ def test_others_follow_a_new_name(held: Path, tmp_path: Path) -> None:
     with serve(held, Settings(data_dir=tmp_path, query_cache_mb=4)) as site:
         assert "Wigan Deal" not in site.get("/search?q=Zwickelbach").text
         version = site.get("/readyz").text
-        submissions.put(ledger, COUNCIL, body, editor, seen=said, why="It has a new name")
+        submissions.put(ledger, COUNCIL, body, editor, seen=said, upto=last_change(ledger), why="It has a new name")
         patience = time.monotonic() + 60
         while site.get("/readyz").text == version:
             time.sleep(0.05)

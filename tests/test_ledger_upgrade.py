@@ -17,7 +17,7 @@ from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import Account
 from wsic_graph.ledger.revisions import last_change, overlay, standing, steps
-from wsic_graph.ledger.store import Ledger
+from wsic_graph.ledger.store import Conflict, Ledger
 from wsic_graph.ledger.upgrades import conflicts, merged
 from wsic_graph.publish import publish
 from wsic_graph.release.manifest import read_manifest
@@ -46,7 +46,7 @@ def put(data_dir: Path, release: Path, was: bytes, will: bytes, why: str = "a te
     with ledger.reading() as db:
         known = db.execute("SELECT id FROM account").fetchone()
     editor = editor_of(data_dir) if known is None else _editor(ledger)
-    submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, why=why)
+    submissions.put(ledger, WIGAN_IRI, body, editor, seen=said, upto=last_change(ledger), why=why)
     ledger.close()
 
 
@@ -158,6 +158,22 @@ def test_a_build_under_a_site_in_use_publishes_nothing_by_halves(releases: tuple
     ledger.close()
     with upgraded(tmp_path, held) as (_, editor):
         assert "second edition" in editor.get(PLACE).text
+
+
+def test_who_saw_a_record_before_it_was_given_back_decides_nothing(releases: tuple[Path, Path], tmp_path: Path) -> None:
+    first, _ = releases
+    put(tmp_path, first, OLD, OURS)
+    put(tmp_path, first, OURS, OLD, "the release was right")
+    ledger = Ledger(tmp_path)
+    seen = overlay(ledger, 1)[WIGAN_IRI]
+    body = sorted_body(seen.replace(OURS, b"Another title"))
+    assert body != seen
+    with pytest.raises(Conflict, match="has changed"):
+        submissions.put(ledger, WIGAN_IRI, body, _editor(ledger), seen=seen, upto=1, why="It grew")
+    assert last_change(ledger) == 2
+    now = said_of(first, [WIGAN_IRI])[WIGAN_IRI]
+    assert submissions.put(ledger, WIGAN_IRI, body, _editor(ledger), seen=now, upto=2, why="It grew") == 3
+    ledger.close()
 
 
 def test_a_record_given_back_follows_the_next_release(releases: tuple[Path, Path], tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.test_ledger_ways import EVIDENCE, begun
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import add_account
+from wsic_graph.ledger.revisions import last_change
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.linkcheck.asking import Look
 from wsic_graph.linkcheck.store import LinkChecks
@@ -45,7 +46,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
     older, ours = (
         re.sub(rb'(title> )"[^"]*"', rb'\1"%s"' % words, said) for words in (b"Torbay", b"Torbay and Brixham")
     )
-    submissions.put(ledger, iri, ours, boss, seen=older, why="It grew")
+    submissions.put(ledger, iri, ours, boss, seen=older, upto=last_change(ledger), why="It grew")
     ledger.close()
     return folder
 

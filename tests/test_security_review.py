@@ -28,6 +28,7 @@ from wsic_graph.ledger.keeping import forget_old
 from wsic_graph.ledger.limits import is_hidden, parse, read
 from wsic_graph.ledger.people import Account, make_token
 from wsic_graph.ledger.rdf import canonical
+from wsic_graph.ledger.revisions import last_change
 from wsic_graph.ledger.store import Ledger, LedgerError, TooMany
 from wsic_graph.ledger.turns import Turns
 from wsic_graph.namespaces import ID, PREFIXES, SCHEME
@@ -218,7 +219,7 @@ def test_the_audit_log_names_who_did_it(ledger: Ledger, tmp_path: Path) -> None:
     draft, _ = submissions.start(ledger, RECORD, {}, b"", client="c", account=boss)
     draft = submissions.save(ledger, draft, fields={}, body=body_of("A"), named="wsic user", why="")
     draft = submissions.submit(ledger, draft)
-    submissions.accept(ledger, draft, boss, {RECORD: b""}, "")
+    submissions.accept(ledger, draft, boss, {RECORD: b""}, "", upto=last_change(ledger))
     with ledger.reading() as db:
         lines = db.execute("SELECT who FROM audit WHERE what = 'accepted'").fetchall()
     assert {row["who"] for row in lines} == {boss.entry}, "a contributor chose what stood here"

@@ -32,6 +32,7 @@ from wsic_graph.calculator.examples import ONE_INTERVENTION
 from wsic_graph.catalogue.overlay import said_of
 from wsic_graph.ledger import submissions
 from wsic_graph.ledger.people import add_account
+from wsic_graph.ledger.revisions import last_change
 from wsic_graph.ledger.store import Ledger
 from wsic_graph.service.app import create_app
 from wsic_graph.service.web import Web
@@ -83,7 +84,7 @@ def data_dir(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     iri = f"https://w3id.org/wsic/id/{TORBAY}"
     said = said_of(release, [iri])[iri]
     older, ours = (_retitled(said, f"{words} {LONG}") for words in ("Before", "Ours"))
-    submissions.put(ledger, iri, ours, boss, seen=older, why=LONG)
+    submissions.put(ledger, iri, ours, boss, seen=older, upto=last_change(ledger), why=LONG)
     ledger.close()
     return folder
 

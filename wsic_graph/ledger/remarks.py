@@ -154,7 +154,7 @@ def decide(ledger: Ledger, remark: Remark, editor: Account, state: str, reason: 
     assert state in ENDS[remark.kind]
     assert state != PUBLISHED
     if not reason.strip():
-        raise LedgerError("reason: say why, or what was done, for whoever said it.")
+        raise LedgerError("Words to whoever wrote it: say why, or what was done, for whoever said it.")
     with ledger.writing() as db:
         _move(db, remark, {"state": state, "reason": plain_text("reason", reason)}, editor)
 

@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,7 +240,7 @@ def answer(ledger: Ledger, submission: Submission, editor: Account, state: str, 
     """Ask for changes or reject: ``state`` is ``changes-asked`` or ``rejected``, each with a reason."""
     _must_edit(editor)
     if not reason.strip():
-        raise LedgerError("reason: say why, so that the contributor knows what to do.")
+        raise LedgerError("Words to the contributor: say why, so that the contributor knows what to do.")
     assert state in ("changes-asked", "rejected")
     return _change(ledger, submission, ("submitted",), {"state": state, "reason": reason[:_LONGEST]}, editor)
 
@@ -258,18 +258,20 @@ def accept(
     seen: Mapping[str, bytes],
     reason: str,
     *,
+    upto: int,
     organisation: str = "",
 ) -> int:
     """Publish a submission: its change is on the disk when this returns. The number of the change.
 
-    ``seen`` is for each record what the editor compared it with, ``organisation`` the IRI of that in whose name an
-    account proposed it. Raises ``Conflict`` when the submission or a record has changed since.
+    ``seen`` is for each record what the editor compared it with, as it was after the change ``upto``;
+    ``organisation`` the IRI of that in whose name an account proposed it. Raises ``Conflict`` when the submission or
+    a record has changed since.
     """
     _must_edit(editor)
     bodies = submission.bodies
     with ledger.writing() as db:
         _move(db, submission, ("submitted",), {"state": "accepted", "reason": reason[:_LONGEST]}, editor.entry)
-        _as_seen(db, seen)
+        _as_seen(db, seen, upto)
         return revisions.accept(
             db,
             bodies,
@@ -290,11 +292,12 @@ def put(
     editor: Account,
     *,
     seen: bytes,
+    upto: int,
     why: str,
     base: Mapping[str, bytes] | None = None,
 ) -> int:
     """Publish what an editor decides of one record without a submission, as :func:`put_all` does of several."""
-    return put_all(ledger, {record: body}, editor, seen={record: seen}, why=why, base=base)
+    return put_all(ledger, {record: body}, editor, seen={record: seen}, upto=upto, why=why, base=base)
 
 
 def put_all(
@@ -303,21 +306,23 @@ def put_all(
     editor: Account,
     *,
     seen: Mapping[str, bytes],
+    upto: int,
     why: str,
     base: Mapping[str, bytes] | None = None,
     moved: tuple[str, str] | None = None,
 ) -> int:
     """Publish as one change what an editor decides without a submission: an older version, a removal, a new name.
 
-    ``seen`` is what each record says now as the editor saw it. Where it is decided against what a new release says,
-    ``base`` holds that. ``moved`` is the record that goes and the one to which all that people said of it goes.
+    ``seen`` is what each record said after the change ``upto``, as the editor saw it. Where it is decided against
+    what a new release says, ``base`` holds that. ``moved`` is the record that goes and the one to which all that
+    people said of it goes.
     Raises ``Conflict`` when a record has changed since.
     """
     _must_edit(editor)
     if not why.strip():
-        raise LedgerError("reason: say why; it is shown in the history of the record.")
+        raise LedgerError("Why: this is needed; it is shown in the history of the record.")
     with ledger.writing() as db:
-        _as_seen(db, seen)
+        _as_seen(db, seen, upto)
         if moved:
             remarks.follow(db, *moved)
         named = editor.shown or "An editor"
@@ -325,10 +330,10 @@ def put_all(
         return revisions.accept(db, bodies, seen, named=named, why=why, editor=editor.id, base=base)
 
 
-def _as_seen(db: sqlite3.Connection, seen: Mapping[str, bytes]) -> None:
-    for record, body in seen.items():
-        held = revisions.current(db, record)
-        if held is not None and held != body:
+def _as_seen(db: sqlite3.Connection, records: Iterable[str], upto: int) -> None:
+    """Whether a record was changed is told by its number: the ledger does not know what the release says of it."""
+    for record in records:
+        if db.execute("SELECT 1 FROM revision WHERE record = ? AND change > ? LIMIT 1", (record, upto)).fetchone():
             raise Conflict("The record has changed since this page was made. Look at the difference again.")
 
 

@@ -83,7 +83,9 @@ def carry_out(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: For
     names = (move.old, move.new)
     publish(
         request,
-        lambda: submissions.put_all(ledger, move.bodies, editor, seen=move.before, why=form["why"], moved=names),
+        lambda: submissions.put_all(
+            ledger, move.bodies, editor, seen=move.before, upto=edition_of(request).change, why=form["why"], moved=names
+        ),
     )
     return go(f"/review/records/{move.new.removeprefix(ID)}")
 
@@ -105,7 +107,12 @@ def undo(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, 
             bodies[item] = followed(item, edition.said(item), renamed) if record in renamed else b""
     seen = {record: edition.said(record) for record in bodies}
     moved, why = next(iter(renamed.items()), None), form["undo-why"]
-    publish(request, lambda: submissions.put_all(ledger, bodies, editor, seen=seen, why=why, moved=moved))
+    publish(
+        request,
+        lambda: submissions.put_all(
+            ledger, bodies, editor, seen=seen, upto=edition_of(request).change, why=why, moved=moved
+        ),
+    )
     back = sorted(bodies, key=lambda record: (not moved_to(seen[record]), kind_of(record) not in GRAPHS, record))
     return go(f"/review/records/{back[0].removeprefix(ID)}")
 

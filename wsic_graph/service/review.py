@@ -151,7 +151,9 @@ def _accept(request: Request, ledger: Ledger, submission: Submission, editor: Ac
         words = "; ".join(f"{problem.record} {problem.field}: {problem.message}" for problem in problems[:5])
         raise LedgerError(f"It does not fit what is published now: {words}")
     organisation = organisation_of(request, submission)
-    return submissions.accept(ledger, submission, editor, before, form["reason"], organisation=organisation)
+    return submissions.accept(
+        ledger, submission, editor, before, form["reason"], upto=edition_of(request).change, organisation=organisation
+    )
 
 
 def _checked(request: Request, submission: Submission, body: bytes, before: Mapping[str, bytes]) -> Sequence[Problem]:
@@ -237,7 +239,12 @@ def put(request: Request, editor: EditorOf, ledger: LedgerOf, *, form: FormOf, k
         besides = _said_of(request, record)
     seen = {record: now, **besides}
     bodies = {**dict.fromkeys(besides, b""), record: body}
-    publish(request, lambda: submissions.put_all(ledger, bodies, editor, seen=seen, why=form["why"]))
+    publish(
+        request,
+        lambda: submissions.put_all(
+            ledger, bodies, editor, seen=seen, upto=edition_of(request).change, why=form["why"]
+        ),
+    )
     return go(f"/history/{kind}/{slug}")
 
 

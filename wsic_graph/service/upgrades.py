@@ -71,7 +71,9 @@ def decide(
         base = {found.record: found.released}
         publish(
             request,
-            lambda: submissions.put(ledger, found.record, body, editor, seen=found.ours, why=why, base=base),
+            lambda: submissions.put(
+                ledger, found.record, body, editor, seen=found.ours, upto=edition_of(request).change, why=why, base=base
+            ),
         )
     except LedgerError as error:
         now = _find(request, ledger, kind, slug)
