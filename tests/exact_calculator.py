@@ -35,14 +35,15 @@ class Exact:
         self.interventions = {item["id"]: item for item in scenario["interventions"]}
         self.outcomes = {item["id"]: item for item in scenario["outcomes"]}
         self.population = {item["id"]: number(item["population"]) for item in scenario["segments"]}
+        self.effect = cache(self._effect)  # kept as long as the scenario
+        self._reduced = cache(self._reduction)
         self.cells = [(o, s, y) for o in self.outcomes for s in self.population for y in self.years]
 
     def reach(self, name: str, segment: str) -> Fraction:
         item = self.interventions[name]
         return number(item.get("coverage", {}).get(segment, 0)) * number(item.get("uptake", 1))
 
-    @cache  # noqa: B019  as long as one scenario
-    def effect(self, name: str, cell: Cell) -> Fraction:
+    def _effect(self, name: str, cell: Cell) -> Fraction:
         outcome, segment, year = cell
         item = self.interventions[name]
         left = ONE
@@ -66,9 +67,8 @@ class Exact:
 
     def reduction(self, names: Iterable[str], cell: Cell) -> Fraction:
         """Of these interventions alone, before the ceiling."""
-        return self._reduction(frozenset(names), cell)
+        return self._reduced(frozenset(names), cell)
 
-    @cache  # noqa: B019  as above
     def _reduction(self, names: frozenset[str], cell: Cell) -> Fraction:
         effects = {name: self.effect(name, cell) for name in names}
         left = ONE

@@ -14,7 +14,7 @@ import pytest
 
 from tests.site_fixtures import serve
 from tests.test_site import Page, ask, count, text_of
-from wsic_graph.answers import Iri, Row
+from wsic_graph.answers import Iri, Row, Value
 from wsic_graph.namespaces import ID, SCHEME
 from wsic_graph.service.forest import pictures, tally
 from wsic_graph.service.links import page_of, reader_page
@@ -121,7 +121,7 @@ def test_what_is_not_there_leads_to_the_list(path: str, site: httpx.Client) -> N
     assert f'href="/{path.split("/")[1]}"' in answer.text
 
 
-def finding(number: int, measure: str, unit: str, value: str | None, **more: object) -> Row:
+def finding(number: int, measure: str, unit: str, value: str | None, **more: Value) -> Row:
     """A finding as the query gives it."""
     return {
         "finding": Iri(f"{ID}evidence/s{number}#f1"),
@@ -141,7 +141,7 @@ def finding(number: int, measure: str, unit: str, value: str | None, **more: obj
         "designLabel": "Trial",
         "basis": Iri(f"{SCHEME}basis/verified"),
         "direction": None,
-        **more,  # type: ignore[dict-item]
+        **more,
     }
 
 

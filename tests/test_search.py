@@ -177,7 +177,7 @@ def found_by(index: Index, name: str, chosen: Mapping[str, Sequence[str]]) -> Fo
 @pytest.mark.parametrize("name", NARROWED)
 def test_counts_are_those_of_the_graph(name: str, index: Index, ask: Ask) -> None:
     """A hundred random combinations of filters: the records, and the counts of every facet, against plain SPARQL."""
-    chance = random.Random(name)  # noqa: S311  not for secrets
+    chance = random.Random(name)  # noqa: S311  seeded draws, which can be repeated; no secrets
     whole = found_by(index, name, {})
     values = {facet.name: [choice.value for choice in choices] for facet, choices in whole.facets}
     tried = 0
